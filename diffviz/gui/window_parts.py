@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.column import LANE
@@ -127,10 +136,10 @@ class WindowParts:
         self.pages.addWidget(self.splitter)
         self.device = named(label("● starting…", "small", "Where the network runs"), "device_label")
         self.training = named(label("", "small", "The training that runs; click to see it"), "training_label")
+        self.training.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # numbers are read whole
         self.values = named(label("", "small"), "values_label")
-        self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.foot = QWidget()
-        filled(QHBoxLayout(self.foot), self.device, self.training, (self.values, 1), margins=(4, 0, 4 + LANE, 0))
+        filled(QHBoxLayout(self.foot), self.device, (self.training, 1), self.values, margins=(4, 0, 4 + LANE, 0))
 
     def show_training(self, text: str) -> None:
         """How far the training is, whose panel may be closed."""

@@ -262,6 +262,11 @@ def test_beside_its_closed_panel_the_window_says_how_far_a_training_is(
     dialog.close()
     own.until(lambda: "step" in said.text())
     assert own.words("training_label") == "training: step 3 · 8 pictures/s · 20 s left"
+    own.window.resize(1024, 640)
+    values = own.find("values_label", QLabel)
+    values.setText(100 * "0.123 ")  # more than there is room for beside it
+    own.paint()
+    assert values.width() > 800 and said.width() < said.sizeHint().width(), "numbers are read whole"
     said.linkActivated.emit("train")
     assert dialog.isVisible()
     dialog.primary.click()
