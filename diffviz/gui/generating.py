@@ -18,7 +18,7 @@ from diffviz.gui.theme import drawn
 from diffviz.scene import DataSpec, InpaintSpec, Scene
 from diffviz.session import permits
 from diffviz.session.signal import Signal
-from diffviz.session.state import NO_RUN, Session
+from diffviz.session.state import ASIDE, NO_RUN, Session
 
 
 class ChainDesk:
@@ -104,8 +104,11 @@ class ChainDesk:
             return
         with self._store.together():
             job = self._jobs.begin("generate", self._ended)
-            shown = self._store.scene if fork and fork.fan else scene
+            before = self._store.scene
+            shown = before if fork and fork.fan else scene
             replaced = self._chains.begin(job, scene, shown, fork)
+            if replaced == NO_RUN and (before.start or before.history):  # of a scene: no chain but its own is beside it
+                replaced = ASIDE
             what = "the new chain" if fork is None else "the futures" if fork.fan else "the branch"
             words = "" if replaced == NO_RUN else what
             self._store.set(self._pages.at(shown, "reverse"), undo, replaced, words)

@@ -95,7 +95,7 @@ def test_beside_a_chain_from_noise_it_is_said_which_history_is_run_again(driver:
     driver.idle()
     driver.trigger("undo")
     driver.idle()
-    assert driver.action("repeat").isEnabled() and not driver.window.controller.chains.run.scene.start
+    assert driver.action("repeat").isEnabled() and not driver.window.controller.chains.states
     assert driver.find("history_label", QLabel).text() == f"from your picture at t = {driver.scene.start}"
 
 
