@@ -24,6 +24,7 @@ from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.engine.noise import held_noise
 from diffviz.scene import SamplerSpec, sample_seed
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark
+from diffviz.timeline import level_text
 
 SAMPLES = ("coffee", "cat")  # the second where none is named: the first of them that ships and is not the person's own
 
@@ -145,7 +146,8 @@ def _denoised(
     for step in walk(bench, x, ends.levels):
         pictures, x0_hat = shown(bench, step.x_s), shown(bench, step.x0_hat)
         reel.add(step.i, _strip(shown(bench, step.x_t)), _strip(x0_hat))
-        yield from (Cell(row, j, picture, x0_hat=x0_hat[j]) for j, picture in enumerate(pictures))
+        note = f"t = {level_text(step.s)}"  # it may be stopped there
+        yield from (Cell(row, j, picture, note, x0_hat=x0_hat[j]) for j, picture in enumerate(pictures))
         yield Done(done + step.i + 1, total)
     assert step is not None  # there is always one step
     end = step.x_s.cpu()

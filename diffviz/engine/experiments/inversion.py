@@ -13,6 +13,7 @@ from diffviz.engine.experiments.runs import calls_text
 from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, shown, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
+from diffviz.timeline import level_text
 
 COLUMNS = ("x_T found", "back again", f"difference × {GAIN}")
 
@@ -41,7 +42,7 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
             done += 1
             x_T, x0_hat = up.x_t, shown(bench, up.x0_hat)[0]
             reel.add(n - up.i, shown(bench, up.x_s)[0], x0_hat)
-            yield Cell(row, 1, shown(bench, x_T)[0], x0_hat=x0_hat)
+            yield Cell(row, 1, shown(bench, x_T)[0], f"t = {level_text(up.t)}", x0_hat=x0_hat)
             yield Done(done, total)
         reel.add(0, shown(bench, x_T)[0], x0_hat)
         yield Cell(row, 1, shown(bench, x_T)[0], bench.outside(x_T, gaussian_note(x_T)))
@@ -50,7 +51,8 @@ def inversion(bench: Workbench) -> Generator[Part, None, None]:
         for down in ode_down(bench, x_T, levels):
             x = down.x_s
             done += 1
-            yield Cell(row, 2, shown(bench, x)[0], x0_hat=shown(bench, down.x0_hat)[0])
+            note = f"t = {level_text(down.s)}"  # it may be stopped there
+            yield Cell(row, 2, shown(bench, x)[0], note, x0_hat=shown(bench, down.x0_hat)[0])
             yield Done(done, total)
         errors[n] = error = bench.rms(x, x_0)
         yield Cell(row, 2, shown(bench, x)[0], bench.outside(x, f"RMS {error:.4f}"))

@@ -51,7 +51,7 @@ def strength(bench: Workbench) -> Generator[Part, None, None]:
                 yield Cell(row, 2, x0_hat)
             if state.i == state.n // 2:
                 yield Cell(row, 3, x0_hat, f"t = {level_text(state.t)}")
-            yield Cell(row, 4, x_t, x0_hat=x0_hat)
+            yield Cell(row, 4, x_t, f"t = {level_text(state.t)}", x0_hat=x0_hat)  # it may be stopped there
             yield Done(done, total)
         yield reel.film()
         assert state.values is not None

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benches import bench, sheet
+from benches import bench, parts, sheet
 
 from diffviz.engine.beginning import Beginning
 from diffviz.engine.experiments.walks import cut_sampler
 from diffviz.scene import SamplerSpec, params
+from diffviz.sheet import Cell
 from diffviz.timeline import level_text
 
 
@@ -73,3 +74,11 @@ def test_what_the_sampler_cannot_do_is_refused_before_anything_runs(tiny_model_f
     with pytest.raises(ValueError, match="has not learned; use fixed_small"):
         sheet(work)
     assert not calls
+
+
+@pytest.mark.parametrize(("name", "place"), [("strength", (0, 4)), ("inversion", (0, 2)), ("interpolation", (2, 3))])
+def test_a_state_on_the_way_to_a_cell_says_its_t(name: str, place: tuple[int, int], tiny_model_folder: Path) -> None:
+    """Stopped there it stood under "denoised"."""
+    cells = [part for part in parts(bench(tiny_model_folder, name)) if isinstance(part, Cell)]
+    *way, end = [cell.note for cell in cells if (cell.row, cell.column) == place]
+    assert way[0].startswith("t = ") and not end.startswith("t = ")
