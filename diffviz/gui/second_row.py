@@ -29,6 +29,7 @@ SAME = (
 )
 KEYS = {"x̂_0": "x0_hat", "x_t": "x_t", "ε̂": "eps_hat"}  # in the glossary
 SYMBOLS = {"x̂_0": f"{X_HAT}<sub>0</sub>", "x_t": "x<sub>t</sub>", "ε̂": "ε̂"}
+FACTORS = {"x̂_0": "c<sub>0</sub>", "x_t": "c<sub>t</sub>", "ε̂": "c<sub>ε</sub>"}  # c_t is x_t's alone
 
 
 TRUE = f"A reverse step is this with a guess {X_HAT}<sub>0</sub> for x<sub>0</sub>: put the model's in its place."
@@ -201,4 +202,5 @@ def draw_reverse_step(
     row.signal.show_value(summands[0][1], "≈" if rest else "=")
     row.noise.show_value(summands[1][1])
     for factor, (name, value) in zip((row.signal, row.noise), summands, strict=True):
+        factor.show_formula(FACTORS[name])
         factor.show_tip(f"The factor of {SYMBOLS[name]} in this step: <b>{brief(value, 6)}</b>")

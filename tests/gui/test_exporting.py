@@ -36,6 +36,7 @@ from diffviz.engine.noise import held_noise
 from diffviz.export.encoders import ENCODERS
 from diffviz.gui.panels.export_order import TIPS
 from diffviz.gui.panels.segments import Segments
+from diffviz.gui.theme import drawn
 
 
 class Dialog:
@@ -351,6 +352,10 @@ def test_a_film_with_a_lens_is_called_so_and_as_large_as_is_said(dialog: Dialog,
     dialog.driver.window.controller.options.view(lens="schedule")
     dialog.driver.paint()
     assert combo.currentText() == "equation and curves"
+    assert combo.itemText(combo.findData("pair")) == "x₀ beside xₜ"
+    dialog.driver.trigger("direction_reverse")
+    dialog.driver.paint()
+    assert combo.itemText(combo.findData("pair")) == drawn("x̂_0 beside x_t"), "the network's guess"
 
 
 def test_of_several_samples_the_one_that_is_looked_into_is_exported(driver: Driver, tmp_path: Path) -> None:

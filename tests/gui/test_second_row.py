@@ -199,6 +199,8 @@ def test_removing_noise_the_row_is_the_step_that_is_taken(sampler: str, second: 
     assert np.array_equal(driver.shown("step_z"), expected)
     why = {"ddpm": "why: the mean of q(xs | xt, x0) with the guess", "ddim": "noised anew as far as s"}
     assert why[sampler] in driver.words("formula_line")
+    under = {"ddpm": "c<sub>t</sub>", "ddim": "c<sub>ε</sub>"}[sampler]
+    assert under in driver.window.controller.view.step.noise.text(), "c_t is the factor of x_t alone"
     chains.go_to(5)
     driver.idle()
     assert driver.shown("step_x_t").size == 0

@@ -51,7 +51,7 @@ SECOND = {
             ("x<sub>t</sub>", "The state above, or ε̂, as the sampler has it"),
         ),
         ("c<sub>0</sub>", "c<sub>t</sub>"),
-        ("c_0: the sampler's factor of its first summand", "c_t: the sampler's factor of its second summand"),
+        ("The sampler's factor of its first summand", "The sampler's factor of its second summand"),
     ),
 }
 

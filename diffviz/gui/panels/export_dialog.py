@@ -177,7 +177,7 @@ class ExportDialog(Dialog):
         self._shown = shown
         for k, entry in enumerate(catalog.LAYOUTS.values()):
             words = entry.label.replace("curves", "lens") if shown.lens else entry.label
-            self.layout_combo.setItemText(k, drawn(words))
+            self.layout_combo.setItemText(k, drawn(words if shown.forward else words.replace("x_0", "x̂_0")))
         self._show_frames()
         self._show_pacing()
         fill_pacing(self.pacing, "" if shown.forward else "A recorded chain is shown state by state")
