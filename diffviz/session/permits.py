@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from diffviz import catalog
+from diffviz.lens_catalog import LENSES
 from diffviz.scene import MAX_LEGS
 from diffviz.session.state import Session
 
@@ -266,8 +267,14 @@ def _plane(session: Session) -> str:
     return "" if seen else "Only over points in the plane: open a file of them, or a cloud out of Samples"
 
 
+def _lens(session: Session) -> str:
+    return "The laboratory has no lens; “Add noise” and “Remove noise” have" if session.scene.laboratory else ""
+
+
 def _spectrum(session: Session) -> str:
-    points = catalog.KINDS[session.seen_kind].cloud and not session.scene.laboratory
+    if session.scene.laboratory:
+        return _lens(session)
+    points = catalog.KINDS[session.seen_kind].cloud
     return "Points have no grid of pixels, so there is no spectrum of them; open a picture or a sound" if points else ""
 
 
@@ -286,6 +293,7 @@ def _play_sound(session: Session) -> str:
 _RULES: dict[str, Callable[[Session], str]] = {
     **dict.fromkeys(("play", "first", "back", "next", "last", "type_t"), _walk),
     **dict.fromkeys(("density", "arrows", "paths"), _plane),
+    **dict.fromkeys((f"lens_{name}" for name in LENSES), _lens),
     "lens_spectrum": _spectrum,
     "one_to_one": _one_to_one,
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),

@@ -48,7 +48,7 @@ class Term(NamedTuple):
 
 
 def curves(kind: str, share: float = 0.25) -> Show:
-    return Show("forward", share, (("curves", kind),))
+    return Show("forward", share, (("curves", kind), ("lens", "schedule")))
 
 
 def in_laboratory(experiment: str) -> Show:

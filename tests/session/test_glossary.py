@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diffviz.scene import DataSpec, InpaintSpec, Leg, ModelSpec, Scene
+from diffviz.scene import DataSpec, InpaintSpec, Leg, ModelSpec, Scene, ViewSpec
 from diffviz.scene_check import check_scene
 from diffviz.session.glossary import explain, output_tip, shown
 from diffviz.session.lookup import found
@@ -97,3 +97,8 @@ def test_guidance_is_shown_with_a_class_and_a_weight() -> None:
         seen = shown(without, "guidance")
         assert seen.data == DataSpec("points", "builtin:two_moons"), "of what has no classes there is no guidance"
         assert (seen.model.name, seen.model.class_label, seen.model.guidance) == ("exact:two_moons", "upper", 4.0)
+
+
+def test_curves_are_shown_in_the_lens_that_draws_them() -> None:
+    """Beside another lens “show me” of SNR led to nothing that was seen."""
+    assert shown(Scene(view=ViewSpec(lens="map")), "snr").view.lens == "schedule"

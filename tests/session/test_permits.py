@@ -74,7 +74,8 @@ def _points(monkeypatch: pytest.MonkeyPatch) -> None:
 TABLE = [
     ("lens_spectrum", session(FORWARD), ""),
     ("lens_spectrum", session(Scene(data=DataSpec("line"))), "no grid"),
-    ("lens_spectrum", session(LABORATORY.replace(data=DataSpec("line"))), ""),
+    *[(f"lens_{name}", session(LABORATORY), "no lens") for name in ("schedule", "map", "spectrum")],
+    *[("lens_map", session(scene), "") for scene in (FORWARD, REVERSE)],
     ("one_to_one", session(FORWARD), ""),
     ("one_to_one", session(Scene(data=DataSpec("line"))), "pixels of their own"),
     ("one_to_one", session(Scene(data=DataSpec("sound"))), "pixels of their own"),
