@@ -31,7 +31,8 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
     runs = [RunSpec(dataclasses.replace(scene.model, class_label=each), scene.sampler) for each in prompts]
     check_runs(bench, runs)
     pair = (0, 0), (0, min(1, len(columns) - 1))
-    yield Outline("Words against words", tuple(map(Head, rows)), tuple(map(Head, columns)), pair=pair)
+    left, above = (tuple(_head(vocabulary, each) for each in found) for found in (rows, columns))
+    yield Outline("Words against words", left, above, pair=pair)
     with_base = f", each with “{scene.model.asked}”" if base else ""
     yield Remark(f"{bench.asked}: rows of words against columns of words{with_base}, all from the same x_T.")
     costs = [network_calls(run, run_levels(bench, run)) for run in runs]
@@ -46,6 +47,12 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
 def prompt(base: str | None, *more: str) -> str:
     """A prompt, or both that are blended, with more phrases."""
     return f" {BLENDED} ".join(", ".join(filter(None, (side, *more))) for side in sides(base))
+
+
+def _head(vocabulary: Wording, said: str) -> Head:
+    """With the words that say nothing to the model, beside others that do."""
+    unknown = vocabulary.read(said).unknown
+    return Head(said, f"not known: {', '.join(unknown)}" if unknown else "")
 
 
 def _said(bench: Workbench, vocabulary: Wording, name: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ def test_each_cell_is_the_chain_of_its_words_from_one_x_T(told_folder: Path) -> 
     made = sheet(dataclasses.replace(work, scene=work.scene.replace(model=spec)))
     assert [head.title for head in made.rows] == ["red hair", "blue hat"]
     assert [head.title for head in made.columns] == ["long hair", "zebra, hat", "blue hair"]
+    assert [head.note for head in made.columns] == ["", "not known: zebra", ""]
     for place, told in (
         ((0, 0), "long, red hair, long hair | red hat, red hair, long hair"),
         ((1, 1), "long, blue hat, zebra, hat | red hat, blue hat, zebra, hat"),
