@@ -11,6 +11,7 @@ import pytest
 from diffviz import catalog
 from diffviz.entries import Entry
 from diffviz.gui.actions import ACTIONS
+from diffviz.lens_catalog import LENSES
 from diffviz.scene import MAX_LEGS, DataSpec, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
 from diffviz.session.permits import NOT_LOADED, locked, permits, refusal, running, words_wait
 from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
@@ -74,8 +75,8 @@ def _points(monkeypatch: pytest.MonkeyPatch) -> None:
 TABLE = [
     ("lens_spectrum", session(FORWARD), ""),
     ("lens_spectrum", session(Scene(data=DataSpec("line"))), "no grid"),
-    *[(f"lens_{name}", session(LABORATORY), "no lens") for name in ("schedule", "map", "spectrum")],
-    *[("lens_map", session(scene), "") for scene in (FORWARD, REVERSE)],
+    *[(f"lens_{name}", session(LABORATORY), "no lens") for name in LENSES],
+    *[(f"lens_{name}", session(scene), "") for name in LENSES for scene in (FORWARD, REVERSE)],
     ("one_to_one", session(FORWARD), ""),
     ("one_to_one", session(Scene(data=DataSpec("line"))), "pixels of their own"),
     ("one_to_one", session(Scene(data=DataSpec("sound"))), "pixels of their own"),
