@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from gui_driver import Driver, plain
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -274,6 +274,19 @@ def test_words_give_way_where_the_pictures_would_be_too_small(qtbot: QtBot) -> N
     assert view._layout.zoom == MIN_ZOOM and view._layout.size[0] <= 680
     assert view._words.left < view.words_in(1200, 300).left, "else the words stand on one line"
     assert all(view.head_frame(row).bottom() <= view.frame((row, 0)).bottom() + 1 for row in range(6))
+
+
+def test_a_cell_that_comes_is_painted_with_its_outline(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was chosen before it was there had none, and half a badge."""
+    view, sheet = SheetView(), made(2, 2)
+    qtbot.addWidget(view)
+    view.show_sheet(sheet)
+    view.fit(QSize(700, 400))
+    view.show_chosen((0, 1), None)
+    painted: list[QRect] = []
+    monkeypatch.setattr(view, "update", painted.append)
+    view.show_sheet(sheet.with_part(replace(sheet.cells[0, 1], picture=np.ones((32, 32, 3), np.uint8))))
+    assert [rect.contains(view.frame((0, 1)).adjusted(-3, -3, 2, 2)) for rect in painted] == [True]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -92,7 +92,7 @@ class SheetView(QWidget):
             return
         for place, cell in sheet.cells.items():
             if old.cells.get(place) is not cell:
-                self.update(self.frame(place))
+                self.update(self._around_cell(place))
 
     def show_chosen(self, first: Place | None, second: Place | None) -> None:
         """Outline the two cells that are looked at."""
@@ -165,6 +165,10 @@ class SheetView(QWidget):
         """Where a cell lies, its note included."""
         return self._layout.frame(place)
 
+    def _around_cell(self, place: Place) -> QRect:
+        """With its outlines and its badge."""
+        return self.frame(place).adjusted(-4, -4, 4, 4)
+
     def place_at(self, point: QPoint) -> Place | None:
         """The cell under a point."""
         return next((place for place in self._sheet.cells if self.frame(place).contains(point)), None)
@@ -195,7 +199,7 @@ class SheetView(QWidget):
         else:
             self._paint_heads(painter)
             for place in self._places():
-                if self.frame(place).adjusted(-4, -4, 4, 4).intersects(event.rect()):
+                if self._around_cell(place).intersects(event.rect()):
                     self._paint_cell(painter, place)
         if self.hasFocus() and self.keys.walks:
             painter.setPen(QPen(QColor(self._palette.focus), 2))
