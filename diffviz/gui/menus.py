@@ -205,16 +205,20 @@ class ContextMenus(QObject):
             action.setChecked(button.isChecked())
             action.setEnabled(button.isEnabled())
             chosen = key if button.isChecked() else chosen
-        self._add_explained(menu, CURVES[chosen])
+        menu.addSeparator()
+        self._add_taken(menu, CURVES[chosen])
         return menu
 
     def of_lens(self) -> QMenu:
         """What can be taken along of a lens, and what it is about."""
         menu = self._menu(self._panel)
+        self._add_taken(menu, LENSES_EXPLAINED.get(self._panel.shown, "alpha_bar"))
+        return menu
+
+    def _add_taken(self, menu: QMenu, key: str) -> None:
         for name in ("save_lens", "copy_numbers", "save_numbers"):
             menu.addAction(self._actions[name])
-        self._add_explained(menu, LENSES_EXPLAINED.get(self._panel.shown, "alpha_bar"))
-        return menu
+        self._add_explained(menu, key)
 
     def _add_explained(self, menu: QMenu, key: str) -> None:
         menu.addSeparator()

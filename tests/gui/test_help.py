@@ -294,6 +294,7 @@ def test_the_curves_offer_the_others(driver: Driver) -> None:
     menu = driver.window.menus.of_curves()
     by_name = {action.text(): action for action in menu.actions()}
     assert by_name["√ᾱ, √(1−ᾱ)"].isChecked() and not by_name["spread"].isEnabled()
+    assert driver.action("save_lens") in menu.actions(), "as over every other lens"
     by_name["SNR"].trigger()
     assert driver.scene.view.curves == "snr"
 
