@@ -9,9 +9,10 @@ from gui_driver import NONE, Driver
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from diffviz.gui.panels.controls import Combo
+from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import TextField
 from diffviz.gui.panels.scheduler_dialog import SchedulerDialog
 
@@ -113,6 +114,25 @@ def test_the_rows_of_a_list_are_cut_where_its_box_cuts_them(driver: Driver) -> N
     """Names that begin alike, of exact models and of pictures, differ at their ends."""
     for combo in driver.window.findChildren(Combo):
         assert combo.view().textElideMode() == Qt.TextElideMode.ElideMiddle, combo.objectName()
+
+
+def test_a_list_opens_where_its_box_is_once_what_the_click_changed_is_laid_out(qtbot) -> None:
+    window, note, box = QWidget(), QLabel("a\nb\nc"), Combo((("one", 1), ("two", 2)))
+    qtbot.addWidget(window)
+    filled(QVBoxLayout(window), note, box, None)
+    window.show()
+
+    def below() -> int:
+        box.showPopup()
+        found = box.view().window().y() - box.mapToGlobal(QPoint(0, 0)).y()
+        box.hidePopup()
+        return found
+
+    before, y = below(), box.y()
+    note.hide()
+    box.showPopup()
+    assert box.y() < y, "before the list comes"
+    assert below() == before
 
 
 def test_a_list_that_was_left_without_a_choice_too(driver: Driver) -> None:

@@ -109,9 +109,11 @@ def test_a_folder_becomes_a_model_after_a_stop_at_a_checkpoint_that_resume_goes_
     assert stays, "a second click there is of Stop"
     own.set_t(10)  # the slider is live meanwhile
     own.until(lambda: step(dialog) > 2, CHILD_S)
+    dialog.primary.setFocus()
     dialog.primary.click()
     assert not dialog.primary.isEnabled()
     own.until(lambda: ended(own), CHILD_S)
+    assert dialog.focusWidget() is dialog.primary, "Qt gave the keys to what comes next while it was locked"
     assert dialog.status.text() == "stopped at a checkpoint" and dialog.primary.text() == "Resume"
     stopped = past_training(models_dir() / "shades")
     assert stopped is not None and stopped.steps > 2 and not stopped.finished

@@ -131,7 +131,8 @@ class Combo(Modest, QComboBox):
         self.activated.connect(self.finish)
 
     def showPopup(self) -> None:
-        """The list is as wide as its names; only very long ones are cut."""
+        """The list is as wide as its names, and comes where the box is once what the click changed is laid out."""
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         view = self.view()
         bar = view.verticalScrollBar().sizeHint().width() if self.count() > self.maxVisibleItems() else 0
         view.setMinimumWidth(min(WIDEST_LIST, view.sizeHintForColumn(0) + bar + 2 * view.frameWidth()))

@@ -70,6 +70,7 @@ class TrainDialog(Dialog):
         self._columns: tuple[str, ...] = ()
         self._minutes_s = 0.0
         self._running = False
+        self._passed: list[QWidget | None] = []  # what Qt gave the keys of the button to, while it was locked
         self._build()
         self._set_look()
 
@@ -157,6 +158,9 @@ class TrainDialog(Dialog):
         self.primary.setText(button)
         self.primary.setEnabled(not blocked)
         self.primary.setToolTip(blocked)
+        if self._passed == [self.focusWidget()]:
+            self.primary.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._passed = []
         self._of_model.setVisible(usable)
         self.progress.hide()
         self._show_status(status)
@@ -176,7 +180,9 @@ class TrainDialog(Dialog):
 
     def show_stopping(self) -> None:
         """A checkpoint was asked for."""
+        held = self.primary.hasFocus()
         self.primary.setEnabled(False)
+        self._passed = [self.focusWidget()] if held else []
         self.primary.setToolTip("It ends as soon as the checkpoint is written")
         self.progress.setRange(0, 0)
         self._show_status("writing a checkpoint…")
