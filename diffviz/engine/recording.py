@@ -129,7 +129,8 @@ class Recordings:
             tape.states = fork.shared(parent.states)
         self._keep(job.job, tape)
         self._emit(ChainStarted(job.job, tuple(levels), plan.stride, tuple(self._tapes)))
-        sender = _Sender(self._emit, self._control, job.job)
+        repeats = scene.start and scene.inpaint.mask and scene.inpaint.times > 1
+        sender = _Sender(self._emit, self._control, job.job, scene.inpaint.jump if repeats else 1)
         film = Film(model, plan.values, plan.resume_every)
 
         def develop(shot: Snapshot) -> None:
@@ -184,12 +185,16 @@ class Recordings:
 
 
 class _Sender:
-    """Sends states in order, as many at once as have gathered while the screen was busy."""
+    """Sends states in order, as many at once as have gathered while the screen was busy.
 
-    def __init__(self, emit: Callable[[Event], None], control: Control, job: int) -> None:
+    ``stretch``: so many steps are gone through again at once before they are told of; the rate is of whole ones.
+    """
+
+    def __init__(self, emit: Callable[[Event], None], control: Control, job: int, stretch: int = 1) -> None:
         self._emit, self._control, self._job = emit, control, job
         self._waiting: list[State] = []
-        self._times: deque[float] = deque(maxlen=64)
+        self._stretch = stretch
+        self._times: deque[float] = deque(maxlen=max(64, stretch + 1))
         self._due_s = 0.0
 
     def add(self, state: State) -> None:
@@ -216,8 +221,9 @@ class _Sender:
         self._times.clear()
 
     def _send(self, now: float) -> None:
-        span = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
-        rate = (len(self._times) - 1) / span if span > 0 else 0.0
+        done = max(0, len(self._times) - 1) // self._stretch * self._stretch
+        span = self._times[-1] - self._times[-1 - done] if done else 0.0
+        rate = done / span if span > 0 else 0.0
         states, self._waiting = tuple(self._waiting), []
         # from the time that was due, not from now: steps of 14 ms would else give 24 paints a second instead of 31
         self._due_s = max(self._due_s + SEND_EVERY_S, now)
