@@ -40,6 +40,8 @@ def test_a_narrow_card_leaves_the_number_of_points_to_the_tooltip(qtbot: QtBot, 
         ),
         ("person · DDPM → 500, then cat · DDPM 40 · seed 0", "person → 500, then cat"),
         ("t = 50 · state 19 of 20", "t = 50"),
+        ("cat · DDPM 250 · seed 0 · from your picture at t = 1000, in-painted", "cat · DDPM 250 · in-painted"),
+        ("cat · DDPM 250 · seed 0 · from your picture at t = 1000, in-painted", "cat · DDPM 250"),
         ("t = 500 · state 125 of 250 · 1,080 outside", "t = 500 · 1,080 outside"),
     ],
 )

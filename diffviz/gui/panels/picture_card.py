@@ -27,6 +27,7 @@ SPARE = tuple(
     for pattern, kept in (
         (r" · seed \d+|\bstate (?=\d)| · [\d,]+ points", ""),
         (r" · \d+ of \d+(?= · [\d,]+ outside)", ""),  # t says it too
+        (r"from your [^·,]*, (?=in-painted)", ""),
         (r"^(\d+ futures[^·]*) · .*, then ([^·]*) · .*", r"\1 · \2"),  # how the chain came there
         (r"^(\d+ futures.*?) · [^·,]* → .*", r"\1"),
         (r" · [^·,]*?(?= → |$)", ""),
