@@ -104,13 +104,17 @@ class ChainDesk:
             return
         with self._store.together():
             job = self._jobs.begin("generate", self._ended)
-            before = self._store.scene
+            before, changed = self._store.scene, self._store.session.changes
             shown = before if fork and fork.fan else scene
             replaced = self._chains.begin(job, scene, shown, fork)
             if replaced == NO_RUN and (before.start or before.history):  # of a scene: no chain but its own is beside it
                 replaced = ASIDE
             what = "the new chain" if fork is None else "the futures" if fork.fan else "the branch"
             words = "" if replaced == NO_RUN else what
+            if (
+                fork and not fork.fan and "seed" in changed
+            ):  # which is for the next chain: a branch goes on with its own
+                shown = shown.replace(seed=before.seed)
             self._store.set(self._pages.at(shown, "reverse"), undo, replaced, words)
         self._port.send(m.GenerateRequest(job, scene, start, fork))
         self.begun.emit()

@@ -293,3 +293,15 @@ def test_a_refused_branch_leaves_the_chain(driver: Driver, monkeypatch: pytest.M
     driver.idle()
     assert "No." in said(driver)
     assert all(np.array_equal(a, b) for a, b in zip(films(driver), whole, strict=True))
+
+
+def test_a_seed_that_was_set_for_the_next_chain_stays_so(driver: Driver) -> None:
+    """The branch has its chain's, and put that into the box: what was typed was gone."""
+    generated(driver)
+    driver.set("seed_spin", 5)
+    branch_off(driver, 50, "class_combo", "ring")
+    run = driver.window.controller.chains.run
+    assert run.scene.seed == 0 and driver.scene.seed == 5
+    assert driver.window.controller.store.session.changes == {"seed"}
+    driver.trigger("take_settings")
+    assert driver.scene.seed == 0
