@@ -34,7 +34,7 @@ class BranchDesk:
     def __init__(self, shared: Shared) -> None:
         self._store, self._notices, self._jobs = shared.store, shared.notices, shared.jobs
         self._chains, self._desk, self._pages = shared.chains, shared.generating, shared.pages
-        self._fit = shared.equation.viewport.fit
+        self._fit = shared.equation.viewport.fit_others
         self._waiting: list[int] = []  # states whose futures are still to be drawn, of so many:
         self._deciding = self._looked_at = 0  # ... and the state that was shown before them, with its curves
         self._curves = ""

@@ -53,6 +53,23 @@ def test_a_future_can_be_opened_walked_and_left(driver: Driver) -> None:
     assert len(shown_states(driver)) == 11
 
 
+def test_the_way_back_from_futures_leaves_pictures_at_their_own_pixels(driver: Driver) -> None:
+    driver.generate()
+    driver.trigger("one_to_one")
+    driver.set_t(50)
+    driver.trigger("futures")
+    driver.idle()
+    driver.trigger("return")
+    driver.idle()
+    viewport = driver.window.controller.view.viewport
+    assert viewport.place.zoom == 1 and not driver.window.controller.chains.run.fan
+    driver.trigger("futures")
+    driver.idle()
+    viewport.set(3, 0.2, 0.2)
+    driver.trigger("return")
+    assert viewport.place.zoom is None, "where the grid was looked into is no place of one sample"
+
+
 def test_a_branch_from_a_future(driver: Driver) -> None:
     generated(driver)
     fanned(driver, 50)

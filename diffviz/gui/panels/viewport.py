@@ -41,6 +41,11 @@ class Viewport(QObject):
         self._see(*WHOLE)
         self.set(None, 0.5, 0.5)
 
+    def fit_others(self) -> None:
+        """Other pictures are there: whole ones, where not their own pixels are seen."""
+        if self.place.zoom != 1:
+            self.fit()
+
     def one_to_one(self) -> None:
         """One device pixel a picture pixel; what is timed has none of its own."""
         if not self.timed:
