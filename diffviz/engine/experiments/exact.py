@@ -152,7 +152,7 @@ def _remark(
     if pictures.flip:  # its own mirror image is no other picture
         others[(own + len(pictures.pixels)) % denoiser.count] = torch.inf
     end, between = float(distances[own]), float(others.min())
-    which = f"{count} pictures" + (f" of {pictures.class_names[label]}" if label is not None else "")
+    which = f"{count:,} pictures" + (f" of {pictures.class_names[label]}" if label is not None else "")
     answer = "one picture, with its mirror image," if pictures.flip else "one picture"
     since = alone_from(record.t, record.folded)
     words = f"unguided, over {which}: at the chain's end the exact answer is not {answer} alone"

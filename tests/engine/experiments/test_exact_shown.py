@@ -13,7 +13,8 @@ from PIL import Image
 
 from diffviz.diffusion import exact_denoiser
 from diffviz.engine.chain import run_chain
-from diffviz.engine.experiments.exact import alone_from
+from diffviz.engine.experiments.data_set import data_set
+from diffviz.engine.experiments.exact import _Record, _remark, alone_from
 from diffviz.engine.experiments.memory import Memory
 from diffviz.engine.opening import open_model
 from diffviz.models import ModelError
@@ -172,3 +173,10 @@ def test_without_pictures_it_is_refused_with_the_remedy(tiny_model_folder: Path)
         sheet(bench(tiny_model_folder, "exact"))
     with pytest.raises(ModelError, match="gone: is no folder here"):
         sheet(bench(tiny_model_folder, "exact", data=str(tiny_model_folder / "gone")))
+
+
+def test_thousands_of_pictures_are_counted_as_elsewhere(tiny_model_folder: Path, pictures: PictureSet) -> None:
+    write_picture_sheet(tiny_model_folder, pictures)
+    work = bench(tiny_model_folder, "exact")
+    found, record = data_set(work), _Record(t=[1.0], folded=[2.0])
+    assert "over 2,050 pictures" in _remark(record, found.x[:1], found.denoiser, 2050, None, found.own)
