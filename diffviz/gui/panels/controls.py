@@ -234,6 +234,8 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if self.lineEdit().isModified():
             self._refuses()
+        elif event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self.forgive()  # of what was taken back: the old number is there
         super().focusOutEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -247,10 +249,8 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
 
     def _refuses(self) -> bool:
         spin: Any = self
-        state, *_ = spin.validate(self.text(), 0)
-        good = state == QValidator.State.Acceptable
-        low = spin.minimum() + (1 if self.specialValueText() else 0)
-        ends = f"{_plain(low)}..{_plain(spin.maximum())}"
+        good = spin.validate(self.text(), 0)[0] == QValidator.State.Acceptable
+        ends = f"{_plain(spin.minimum() + bool(self.specialValueText()))}..{_plain(spin.maximum())}"
         typed = spin.cleanText().strip()
         self._object("" if good else f"{typed} is outside {ends}" if typed else f"A number in {ends} is missing")
         return not good
