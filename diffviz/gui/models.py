@@ -100,6 +100,8 @@ class ModelDesk:
         info = self._chains.model
         if self._awaits:
             self.load(self.wanted)
+        elif not opened and self._led and self.loading:  # what led to the model on its way was undone
+            self.want(self._store.scene.model.name)
         elif not (opened or self._store.scene.data == self._begun):
             self.show_menu()
         elif self.loading or info is None:

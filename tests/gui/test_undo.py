@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QToolButton
 
-from diffviz.scene import ViewSpec
+from diffviz.scene import DataSpec, SamplerSpec, ViewSpec
 
 pytestmark = pytest.mark.display
 
@@ -202,3 +202,22 @@ def test_a_drag_of_t_ends_where_another_page_is_shown_meanwhile(name: str, drive
         driver.window.controller.store.edit(experiment=replace(first, name=experiment))
     driver.trigger("undo")
     assert driver.scene.laboratory and driver.scene.experiment.name == "convergence"
+
+
+def test_undo_of_what_led_to_a_model_on_its_way_leads_back(driver: Driver) -> None:
+    """It came all the same, and no undo brought back the one before."""
+    models = driver.window.controller.models
+    driver.trigger("direction_reverse")
+    driver.idle()
+    before = driver.scene
+    driver.window.controller.store.edit(sampler=SamplerSpec("ddpm", 50), undo=False)
+    driver.choose("pace_combo", "10 steps/s")
+    driver.trigger("generate")
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.until(lambda: driver.scene.data.kind == "points")
+    assert models.loading and models.wanted.startswith("exact")
+    driver.trigger("undo")
+    driver.until(lambda: driver.scene.data == before.data)
+    driver.window.controller.jobs.cancel()
+    driver.idle()
+    assert driver.scene.model.name == before.model.name == models.wanted and not models.loading
