@@ -13,10 +13,10 @@ FORMULAS = {
     "scaled_linear": _ROOTS,
     "quadratic": _ROOTS,
     "cosine": f"ᾱ{_T} = f(t)/f(0), f(t) = cos²(½π (t/T + s)/(1 + s)); σ{_T} times the shift",
-    "sigmoid_beta": f"β{_T} = β{_1} + (β{_LAST} − β{_1}) S(12 {_RISE} − 6), S(x) = 1/(1 + e<sup>−x</sup>)",
+    "sigmoid_beta": f"β{_T} = β{_1} + (β{_LAST} − β{_1}) S(12 {_RISE} − 6), S(x) = 1/(1 + exp(−x))",
     "sigmoid": f"ᾱ{_T} = (S(end) − S(x))/(S(end) − S(start)), x = start + (end − start) t/T, S a sigmoid of x/τ",
     "constant": f"β{_T} = β",
-    "exponential": f"ᾱ{_T} = e<sup>−12 t/T</sup>",
+    "exponential": f"ᾱ{_T} = exp(−12 t/T)",
     "flow": f"ᾱ{_T} = (1−τ)²/((1−τ)² + τ²), τ = s u/(1 + (s−1) u), u = t/T, s the shift",
     "custom": f"β{_T} as its list says",
 }

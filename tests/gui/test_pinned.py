@@ -118,3 +118,21 @@ def test_where_nothing_is_compared_the_button_does_not_look_pressed(driver: Driv
     driver.trigger("pin_schedule")
     pressed = driver.find("pin_button").grab().toImage()
     assert driver.scene.pinned and seen() == before != pressed
+
+
+@pytest.mark.parametrize("height", [100, 118, 130, 170])
+def test_beside_a_steep_schedule_no_name_lies_on_a_curve_or_a_number(height: int, driver: Driver) -> None:
+    """ "linear, pinned" lay under the noise and on its number, and the bar of ᾱ under a dotted curve."""
+    driver.trigger("pin_schedule")
+    driver.choose("schedule_combo", "exponential")
+    driver.set_t(70)
+    driver.idle()
+    plot = driver.window.controller.schedule_panel.plot
+    plot.resize(1500, height)
+    plot.show_t(70)
+    cursor = plot.t_cursor
+    boxes = [cursor.box_of(name, plot._pixel) for name in cursor.names]
+    assert len(boxes) == 3
+    for k, box in enumerate(boxes):
+        assert not plot._meets(box, (*plot._curves, *plot._pinned)), cursor.names[k].text
+        assert not any(box.intersects(other) for other in (*boxes[:k], *cursor.boxes))

@@ -180,19 +180,19 @@ class SchedulePlot(Dragged, QWidget):
         return [name for name, _ in next(apart, choices[0][:1] if low else choices[0])]
 
     def _pinned_name(self, T: int, taken: list[QRectF]) -> list[Name]:
-        """What the dotted curves are, where there is room at the top or the foot; in a low plot only there."""
+        """What the dotted curves are, where there is room: at the top, the foot, or between; else nowhere."""
         if self._beside is None or self._kind == "spread":
             return []
         low, high = self._range
         text = f"┈ {self._beside[1]}"
-        sides = ((share * T, y, y == low) for y in (high, low) for share in PINNED_SHARES)
+        heights = high, low, *(low + share * (high - low) for share in (0.8, 0.6, 0.4))
+        sides = ((share * T, y, y == low) for y in heights for share in PINNED_SHARES)
         wanted = [Name(t, y, text, "muted", False, above) for t, y, above in sides]
         boxes = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
         free = [(n, b) for n, b in boxes if not any(b.intersects(other) for other in taken)]
         free = [(n, b) for n, b in free if not self._meets(b, self._curves)]
         clear = [(n, b) for n, b in free if not self._meets(b, self._pinned)]  # in a low plot they leave no such place
-        names = [name for name, _ in clear or free] or ([] if self.t_cursor.near else wanted)
-        return names[:1]
+        return [name for name, _ in clear or free][:1]
 
     def _free_places(self, i: int, curve: Curve, T: int) -> list[tuple[Name, QRectF]]:
         """Where the name lies on no curve, the best place first: the first under its start, the second at its end."""
@@ -212,6 +212,7 @@ class SchedulePlot(Dragged, QWidget):
         area = self.area
         placed = [(name, self.t_cursor.box_of(name, self._pixel)) for name in wanted]
         kept = [(name, box) for name, box in placed if area.contains(box) and not self._meets(box, self._curves)]
+        kept.sort(key=lambda room: self._meets(room[1], self._pinned))
         return kept or ([] if self.t_cursor.near else placed[:1])
 
     def _meets(self, box: QRectF, curves: Sequence[Curve]) -> bool:
