@@ -81,6 +81,7 @@ class Permissions:
         _call(actions["restore_chain"], f"{back}: {literal(before)}" if before else back)
         text, name = LOOPS[session.scene.view.loop]
         _call(actions["loop"], text)
+        actions["loop"].setIconText(text)
         self._set_icon("loop", name)
         set_tip(actions["loop"], f"{text}; click to change")
 

@@ -132,7 +132,8 @@ class Showing:
         scene, schedule = self._store.scene, self._options.in_force
         known = catalog.SCHEDULES.get(schedule.name)
         label = scene.schedule.label if scene.forward else known.label if known else schedule.name
-        name = with_formula(label, schedule.T, scene.schedule.name if scene.forward else schedule.name)
+        moved = scene.forward and scene.schedule.zero_snr and self._options.plain.alpha_bar[-1] > 0
+        name = with_formula(label, schedule.T, scene.schedule.name if scene.forward else schedule.name, moved)
         fans = None if scene.forward else tuple(self._chains.fans.values())
         pinned = self._options.pinned
         beside = None if pinned is None else (pinned, f"{scene.pinned[0].label}, pinned")

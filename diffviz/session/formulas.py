@@ -22,7 +22,7 @@ FORMULAS = {
 }
 
 
-def with_formula(label: str, T: int, name: str) -> str:
-    """A schedule's name, its T and its formula, for one line (rich text)."""
-    formula = FORMULAS.get(name, "")
+def with_formula(label: str, T: int, name: str, moved: bool = False) -> str:
+    """A schedule's name, its T and its formula, for one line (rich text); ``moved``: its end was, to ᾱ_T = 0."""
+    formula = FORMULAS.get(name, "") + (", then √ᾱ moved to 0 at T" if moved else "")
     return f"{html.escape(label, quote=False)}, T = {T}" + (f":&nbsp;&nbsp; {formula}" if formula else "")

@@ -293,7 +293,7 @@ def _play_sound(session: Session) -> str:
 _RULES: dict[str, Callable[[Session], str]] = {
     **dict.fromkeys(("play", "first", "back", "next", "last", "type_t"), _walk),
     **dict.fromkeys(("density", "arrows", "paths"), _plane),
-    **dict.fromkeys((f"lens_{name}" for name in LENSES), _lens),
+    **dict.fromkeys((*(f"lens_{name}" for name in LENSES), "save_lens", "copy_numbers", "save_numbers"), _lens),
     "lens_spectrum": _spectrum,
     "one_to_one": _one_to_one,
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),

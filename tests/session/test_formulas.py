@@ -14,6 +14,7 @@ def test_each_schedule_has_its_formula() -> None:
     assert set(FORMULAS) == set(SCHEDULES)
     assert not any("<sup>" in formula for formula in FORMULAS.values()), "its line has no height for it"
     assert with_formula("mine", 100, "linear").startswith("mine, T = 100:")
+    assert with_formula("mine", 100, "linear", moved=True).endswith("then √ᾱ moved to 0 at T")  # else β is another
     assert with_formula("a <b>", 10, "of a folder") == "a &lt;b&gt;, T = 10"
 
 

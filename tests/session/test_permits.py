@@ -42,6 +42,7 @@ DRAWN = DataSpec("points", "sha256:00")
 OPENED_DRAWN = RunState(REVERSE.replace(model=ModelSpec(f"exact:{DRAWN.source}")), t=500.0, kind="points")
 OPENED_MOONS = RunState(REVERSE.replace(model=ModelSpec("exact-50:two_moons")), t=500.0, kind="points")
 ANOTHER = dataclasses.replace(MIDDLE, asked=REVERSE.replace(model=ModelSpec("faces-64")), own=False)
+OF_LENSES = *(f"lens_{name}" for name in LENSES), "save_lens", "copy_numbers", "save_numbers"
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
 FUTURES = RunState(REVERSE, t=400.0, fan=9, count=9, parents=1)
 PAST = tuple(Leg(float(MAX_LEGS - k)) for k in range(MAX_LEGS))
@@ -75,8 +76,8 @@ def _points(monkeypatch: pytest.MonkeyPatch) -> None:
 TABLE = [
     ("lens_spectrum", session(FORWARD), ""),
     ("lens_spectrum", session(Scene(data=DataSpec("line"))), "no grid"),
-    *[(f"lens_{name}", session(LABORATORY), "no lens") for name in LENSES],
-    *[(f"lens_{name}", session(scene), "") for name in LENSES for scene in (FORWARD, REVERSE)],
+    *[(name, session(LABORATORY), "no lens") for name in OF_LENSES],
+    *[(name, session(scene), "") for name in OF_LENSES for scene in (FORWARD, REVERSE)],
     ("one_to_one", session(FORWARD), ""),
     ("one_to_one", session(Scene(data=DataSpec("line"))), "pixels of their own"),
     ("one_to_one", session(Scene(data=DataSpec("sound"))), "pixels of their own"),
