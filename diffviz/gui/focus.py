@@ -66,6 +66,11 @@ class FocusKeeper(QObject):
         if lost is not None:
             lost.installEventFilter(self)
 
+    def given(self) -> None:
+        """A control was given the keys: that of a window behind another one has them when this comes back."""
+        if not self._window.isActiveWindow():
+            self._goes()
+
     def _goes(self) -> None:
         """Another window has the keys from now on, or still where this one is only just shown."""
         self._watch_behind(self._window.focusWidget())

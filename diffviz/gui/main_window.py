@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.set_theme(self.preferences.theme)
         self.resize(first_size(self))
         self._restore(self.preferences.layout())
-        FocusKeeper(self, controller.side.generate)
+        self._keeper = FocusKeeper(self, controller.side.generate)
         PartWalker(self, lambda: [*self.parts.parts(), controller.bar], self.actions_)
         self.focus_slider()
         self.controller.start()
@@ -205,6 +205,7 @@ class MainWindow(QMainWindow):
         """Give the keys back to the window: Space plays, arrows step."""
         slider = self.controller.schedule_panel.slider
         (slider if slider.isEnabled() else self).setFocus()
+        self._keeper.given()
 
     # -- showing
 

@@ -249,6 +249,20 @@ def test_a_slider_that_was_locked_behind_another_window_has_the_keys_again(drive
     driver.until(lambda: QApplication.focusWidget() is driver.slider)
 
 
+def test_a_slider_that_was_given_the_keys_and_locked_behind_another_window_has_them_again(driver: Driver) -> None:
+    """A stroke in the Draw dialog leads to the other page, whose slider its chain locks: the loop had the keys."""
+    driver.window.setFocus()
+    driver.trigger("brush")
+    dialog = driver.window.doors.drawing.dialog
+    dialog.activateWindow()
+    driver.until(lambda: QApplication.activeWindow() is dialog)
+    driver.window.focus_slider()
+    driver.slider.setEnabled(False)
+    driver.slider.setEnabled(True)
+    driver.window.activateWindow()
+    driver.until(lambda: QApplication.focusWidget() is driver.slider)
+
+
 def test_a_control_that_was_locked_for_a_moment_has_the_keys_again(driver: Driver) -> None:
     """A sheet was written, and the seed had them."""
     button = driver.generate_button
