@@ -7,11 +7,12 @@ import pytest
 from gui_driver import Driver
 from pixels import from_uint8, to_uint8
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontMetricsF, QImage
 from PySide6.QtTest import QTest
 
 from diffviz.diffusion import SCHEDULES, NoiseSchedule, add_noise
 from diffviz.engine.noise import held_noise
+from diffviz.gui.panels.divider import cut
 from diffviz.scene import ScheduleSpec
 from diffviz.scene_file import parsed, to_json
 
@@ -136,3 +137,12 @@ def test_beside_a_steep_schedule_no_name_lies_on_a_curve_or_a_number(height: int
     for k, box in enumerate(boxes):
         assert not plot._meets(box, (*plot._curves, *plot._pinned)), cursor.names[k].text
         assert not any(box.intersects(other) for other in (*boxes[:k], *cursor.boxes))
+
+
+def test_a_name_without_room_beside_the_line_still_says_that_it_is_the_pinned_one(driver: Driver) -> None:
+    metrics = QFontMetricsF(driver.window.font())
+    name = "flow matching, zero SNR"
+    room = metrics.horizontalAdvance(name)
+    assert cut(name, metrics, room) == name
+    shown = cut(f"{name}, pinned", metrics, room)
+    assert shown.startswith("flow") and shown.endswith("…, pinned") and metrics.horizontalAdvance(shown) <= room

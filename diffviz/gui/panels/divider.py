@@ -136,7 +136,7 @@ class _Names(QWidget):
             room = right - left - 10
             if room < metrics.horizontalAdvance("…") * 3:
                 continue
-            shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+            shown = cut(words, metrics, room)
             width = metrics.horizontalAdvance(shown) + 10
             x = right - width if words is self.names[0] else left
             box = QRectF(x, self.picture.bottom() - height - 4, width, height)
@@ -144,3 +144,12 @@ class _Names(QWidget):
             painter.setPen(QColor(self.palette_.text))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
         painter.end()
+
+
+def cut(words: str, metrics: QFontMetricsF, room: float) -> str:
+    """Which of both it is stays where the name has no room: "flow mat…, pinned"."""
+    name, comma, pinned = words.rpartition(", pinned")
+    if not comma:
+        return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+    end = comma + pinned
+    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, room - metrics.horizontalAdvance(end)) + end
