@@ -50,7 +50,7 @@ class Map(Lens):
         if known is not None:
             return self._down(moment, known, params)
         if moment.guessed:
-            return Chart(self.name, message=LENSES[self.name].only)
+            return Chart(self.name, message=LENSES[self.name].only, idle=("channel",))
         name, values, spread = self._marginal(moment.kind, moment.x_0, int(params["channel"]))
         shade: Shade = self._shade(moment.x_0, moment.kind, name, moment.schedule)
         ways = self._chains(moment.x_0, name, values, moment.schedule, moment.seed or 0)
