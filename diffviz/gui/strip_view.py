@@ -34,6 +34,11 @@ class StripView(Asking):
         strip.room_changed.connect(self.show)
         strip.shows_chosen.connect(lambda name: parts.options.view(strip=name))
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way; one of a picture that is gone never comes."""
+        return self._store.scene.forward and super().busy
+
     def _asked(self, request: NoisedRequest, content: Content) -> None:
         """The slider asked for x_t: the strip is another one where more than t has changed."""
         noised = replace(request, serial=0, t=0, second="none", span=WHOLE)

@@ -279,6 +279,8 @@ def _spectrum(session: Session) -> str:
 
 
 def _one_to_one(session: Session) -> str:
+    if session.scene.laboratory:
+        return "Only in “Add noise” and “Remove noise”"
     kind = catalog.KINDS[session.seen_kind]
     return "Only pictures have pixels of their own; the wheel zooms" if kind.cloud or kind.heard else ""
 
@@ -296,6 +298,7 @@ _RULES: dict[str, Callable[[Session], str]] = {
     **dict.fromkeys((*(f"lens_{name}" for name in LENSES), "save_lens", "copy_numbers", "save_numbers"), _lens),
     "lens_spectrum": _spectrum,
     "one_to_one": _one_to_one,
+    "unfold": lambda session: "" if session.on_chain else "Only in “Remove noise”: it is of a chain's step",
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),
     "undo": lambda session: "" if session.can_undo else "Nothing to undo",
     "redo": lambda session: "" if session.can_redo else "Nothing to redo",
