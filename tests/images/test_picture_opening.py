@@ -115,7 +115,7 @@ def test_values_outside_every_usual_range_are_stretched_and_said(tmp_path: Path)
     Image.fromarray((RAMP - 30000).astype(np.float32)).save(tmp_path / "ct.tif")
     picture = read_picture(tmp_path / "ct.tif")
     assert picture.array.min() == 0 and picture.array.max() == 255
-    assert picture.note is not None and picture.note.startswith("ct.tif") and "−3e+04" in picture.note
+    assert picture.note is not None and picture.note.startswith("ct.tif") and "−30,000" in picture.note
 
 
 def test_floats_that_are_no_numbers(tmp_path: Path) -> None:

@@ -234,8 +234,6 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if self.lineEdit().isModified():
             self._refuses()
-        elif event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
-            self.forgive()  # of what was taken back: the old number is there
         super().focusOutEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -226,7 +226,9 @@ class PictureView(PictureKeys):
         painter.fillRect(edge, QColor(self._palette.border))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(target, self._image)  # over the edge: between pixels the two are rounded differently
-        if smooth and self._viewport.place.zoom is None:  # it may fill the view: what room has its edge then?
+        if (
+            smooth and self._image.size() != target.size() and self._viewport.place.zoom is None
+        ):  # it may fill the view: what room has its edge then?
             painter.setPen(QPen(QColor(self._palette.border), 1.25))
             painter.drawRect(
                 edge.intersected(QRectF(0, 0, *self._device_size())).adjusted(0.625, 0.625, -0.625, -0.625)
