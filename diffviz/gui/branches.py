@@ -126,12 +126,21 @@ class BranchDesk:
     # -- how it is done
 
     def _to_moment(self, step: Callable[[], None], job: int) -> None:
-        """A chain that runs in the place of the one that was shown there, or of none, is stopped first."""
-        chains = self._chains
+        """A chain that runs in the place of the one that was shown there, or of none, is stopped first; what the person
+        sets meanwhile stays."""
+        chains, asked = self._chains, self._next_words()
+
+        def still() -> None:
+            if self._next_words() == asked:
+                step()
+
         if chains.running and job != chains.run.job and job in (NO_RUN, ASIDE, *chains.kept):
-            self._jobs.cancel(then=step)
+            self._jobs.cancel(then=still)
         else:
             step()
+
+    def _next_words(self) -> tuple[str, str]:
+        return self._store.session.undo_words, self._store.session.redo_words
 
     def _when_free(self, work: Callable[[], None]) -> None:
         """Now, or when the paused chain has ended."""

@@ -98,6 +98,14 @@ def test_undo_under_a_chain_does_no_harm(driver: Driver) -> None:
     assert np.array_equal(driver.shown("x_t"), direct(driver.scene)[-1].x_t[0])
 
 
+def test_what_is_set_while_undo_waits_for_a_chain_stays(driver: Driver) -> None:
+    """The undo came when the chain had stopped, and took back what was chosen since."""
+    begin_step_by_step(driver, 2)
+    driver.trigger("undo")
+    finish(driver)
+    assert driver.scene.view.pace == "max" and not driver.window.controller.jobs.running
+
+
 def test_a_picture_that_is_opened_under_a_chain(driver: Driver, picture_file: Path) -> None:
     begin_step_by_step(driver, 2)
     state = driver.shown("x_t")
