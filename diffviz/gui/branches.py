@@ -128,19 +128,16 @@ class BranchDesk:
     def _to_moment(self, step: Callable[[], None], job: int) -> None:
         """A chain that runs in the place of the one that was shown there, or of none, is stopped first; what the person
         sets meanwhile stays."""
-        chains, asked = self._chains, self._next_words()
+        chains, steps = self._chains, self._store.steps
 
         def still() -> None:
-            if self._next_words() == asked:
+            if self._store.steps == steps:
                 step()
 
         if chains.running and job != chains.run.job and job in (NO_RUN, ASIDE, *chains.kept):
             self._jobs.cancel(then=still)
         else:
             step()
-
-    def _next_words(self) -> tuple[str, str]:
-        return self._store.session.undo_words, self._store.session.redo_words
 
     def _when_free(self, work: Callable[[], None]) -> None:
         """Now, or when the paused chain has ended."""
@@ -239,8 +236,11 @@ class BranchDesk:
         self._deciding = 0
         if kept:
             self._chains.go_to(self._looked_at)
-        if how == "done":
-            self._say(DECIDED if kept else LOST)
+        if how == "done" and kept:  # of the sample that is open, and drawn among the spread
+            tile = self._chains.open_tile
+            self._say(DECIDED, lambda s: (s.run.open_tile, s.scene.view.curves) == (tile, "spread"))
+        elif how == "done":
+            self._say(LOST)
         else:
             self._store.edit(undo=False, view=dataclasses.replace(self._store.scene.view, curves=self._curves))
 
@@ -256,14 +256,10 @@ class BranchDesk:
             text = f"{FIRST}; the eight others part from it at t = {level_text(t)}. Click one to walk it, Esc returns."
         self._say(text)
 
-    def _say(self, text: str) -> None:
-        """About the chain shown, as long as it is."""
-        job, tile = self._chains.run.job, self._chains.open_tile
-
-        def holds(s: Session) -> bool:  # the dashed curve is of the sample that is open, and drawn among the spread
-            return s.shows(job) and (text != DECIDED or (s.run.open_tile, s.scene.view.curves) == (tile, "spread"))
-
-        self._notices.show_message(text, "info", topic="chain", holds=holds)
+    def _say(self, text: str, holds: Callable[[Session], bool] = lambda s: True) -> None:
+        """About the chain shown, as long as it is, and ``holds``."""
+        job = self._chains.run.job
+        self._notices.show_message(text, "info", topic="chain", holds=lambda s: s.shows(job) and holds(s))
 
     def _refused(self, action: str) -> bool:
         why = permits.refusal(action, self._store.session)

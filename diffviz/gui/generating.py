@@ -111,9 +111,7 @@ class ChainDesk:
                 replaced = ASIDE
             what = "the new chain" if fork is None else "the futures" if fork.fan else "the branch"
             words = "" if replaced == NO_RUN else what
-            if (
-                fork and not fork.fan and "seed" in changed
-            ):  # which is for the next chain: a branch goes on with its own
+            if fork and not fork.fan and "seed" in changed:  # it is for the next chain: a branch has its own
                 shown = shown.replace(seed=before.seed)
             self._store.set(self._pages.at(shown, "reverse"), undo, replaced, words)
         self._port.send(m.GenerateRequest(job, scene, start, fork))

@@ -47,6 +47,7 @@ class Store:
         self.changed = Signal()
         self.place: Callable[[Scene, Scene], int] = lambda old, new: in_range(new)
         self.recall: Callable[[int], None] = lambda job: None
+        self.steps = 0  # of undo, that were ever made
         self._undo: list[Moment] = []
         self._redo: list[Moment] = []
         self._gesture: Moment | None = None
@@ -168,6 +169,7 @@ class Store:
             self._put(scene.replace(t=self.place(self.scene, scene)))
 
     def _push(self, moment: Moment) -> None:
+        self.steps += 1
         self._undo.append(moment)
         del self._undo[:-UNDO_LIMIT]
         self._redo.clear()

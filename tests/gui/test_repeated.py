@@ -53,36 +53,40 @@ def test_a_branch_from_a_future_is_repeated_from_the_scene(driver: Driver) -> No
     assert all(np.abs(now - was).max() < 1e-4 for now, was in zip(again, branch, strict=True))
 
 
-def test_a_chain_from_a_picture_is_repeated_from_its_saved_scene(driver: Driver, tmp_path: Path) -> None:
+def denoised(driver: Driver) -> tuple[list[np.ndarray], int]:
+    """A chain from the picture that is open: its states, and the level that it began at."""
     driver.set_t(300)
     driver.trigger("denoise")
     driver.idle()
-    made, start = films(driver), driver.scene.start
+    return films(driver), driver.scene.start
+
+
+def repeated(driver: Driver, made: list[np.ndarray], start: int) -> None:
+    """Run again, it is the same."""
+    driver.trigger("repeat")
+    driver.idle()
+    assert driver.scene.start == start
+    assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+
+
+def test_a_chain_from_a_picture_is_repeated_from_its_saved_scene(driver: Driver, tmp_path: Path) -> None:
+    made, start = denoised(driver)
     assert start > 0 and driver.action("repeat").isEnabled()
     driver.window.doors.scenes.write(str(tmp_path / "scene.json"), True)
     driver.reset()
     driver.window.doors.scenes.open(str(tmp_path / "scene.json"))
     driver.idle()
-    driver.trigger("repeat")
-    driver.idle()
-    assert driver.scene.start == start
-    assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+    repeated(driver, made, start)
 
 
 def test_after_undo_the_chain_from_a_picture_leads_back_to_its_start(driver: Driver) -> None:
-    driver.set_t(300)
-    driver.trigger("denoise")
-    driver.idle()
-    made, start = films(driver), driver.scene.start
+    made, start = denoised(driver)
     driver.trigger("undo")
     driver.trigger("direction_reverse")
     driver.idle()
     assert driver.scene.start == 0 and not driver.action("repeat").isEnabled()
     driver.find("take_settings_button", QToolButton).click()
-    driver.trigger("repeat")
-    driver.idle()
-    assert driver.scene.start == start
-    assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+    repeated(driver, made, start)
 
 
 def test_beside_a_chain_from_noise_it_is_said_which_history_is_run_again(driver: Driver) -> None:
