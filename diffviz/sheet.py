@@ -93,7 +93,7 @@ class RowNote:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a plot: (x, y) in the plot's units, with dots where its points are few and meant.
+    """One line of a plot: (x, y) in the plot's units, with dots where its points are few and meant; NaN is a gap.
 
     ``hue``: the number of its colour, where that is not its place in the plot but the one in another of the sheet.
     """
@@ -120,6 +120,16 @@ class Plot:
     def numbered(self) -> list[tuple[int, Curve]]:
         """The curves, each with the number of its colour."""
         return [(k if curve.hue is None else curve.hue, curve) for k, curve in enumerate(self.curves)]
+
+    def stretches(self, curve: Curve) -> list[np.ndarray]:
+        """A curve between its gaps, float (n, 2) each: the axes have no place for a number that is not finite, and one
+        of powers none for 0."""
+        points = np.array([curve.x, curve.y], dtype=np.float64).T
+        shown = np.logical_and(*np.isfinite(points).T)
+        for k, log in enumerate((self.log_x, self.log_y)):
+            shown &= (points[:, k] > 0) | (not log)
+        parts = np.split(np.arange(len(points)), np.flatnonzero(np.diff(shown)) + 1)
+        return [points[part] for part in parts if shown[part].any()]
 
 
 @dataclass(frozen=True)

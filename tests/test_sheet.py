@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
 import numpy as np
+import pytest
 
 from diffviz.sheet import Cell, Curve, Done, Film, Head, Outline, Plot, Remark, RowNote, Sheet
 
@@ -83,3 +85,14 @@ def test_what_the_numbers_are_is_said_with_the_first_plot() -> None:
     plot = Plot("p", "x", "y", ())
     assert begun.with_part(plot).has_numbers and begun.with_part(Cell(0, 0, flat(7), "0.5")).has_numbers
     assert begun.with_part(plot).remark == begun.with_part(plot).with_part(plot).remark == "Two. RMS: to the end."
+
+
+@pytest.mark.parametrize("gap", [math.nan, math.inf, 0.0])
+def test_a_curve_falls_apart_where_its_axes_have_no_place_for_a_number(gap: float) -> None:
+    curve = Curve("floor", (1.0, 2.0, 3.0, 4.0, 5.0), (1.0, 2.0, gap, 4.0, gap))
+    apart = [[[1, 1], [2, 2]], [[4, 4]]]
+    assert [part.tolist() for part in Plot("p", "x", "y", (), log_y=True).stretches(curve)] == apart
+    if gap == 0:
+        apart = [[[1, 1], [2, 2], [3, 0], [4, 4], [5, 0]]]
+    assert [part.tolist() for part in Plot("p", "x", "y", ()).stretches(curve)] == apart
+    assert Plot("p", "x", "y", ()).stretches(Curve("none", (), ())) == []

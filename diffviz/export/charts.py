@@ -9,20 +9,10 @@ from diffviz.export import lettering
 from diffviz.export.lettering import Run
 from diffviz.export.pens import Box, Pixels, draw_axes
 from diffviz.palette import SERIES, Palette, rgb
-from diffviz.sheet import Curve, Plot
+from diffviz.sheet import Plot
 
 _DASHES = (0.0, 7.0, 2.5)  # after the eight colours
 _MOST = 7  # labelled values of an axis
-
-
-def _points(plot: Plot, curve: Curve) -> np.ndarray:
-    """Float (n, 2) of the points that the axes can show."""
-    points = np.array([curve.x, curve.y], dtype=np.float64).T
-    shown = np.isfinite(points).all(axis=1)
-    for k, log in enumerate((plot.log_x, plot.log_y)):
-        if log:  # no logarithm has a place for a zero
-            shown &= points[:, k] > 0
-    return points[shown]
 
 
 def draw_chart(canvas: np.ndarray, box: Box, plot: Plot, unit: float, palette: Palette) -> None:
@@ -35,12 +25,13 @@ def draw_chart(canvas: np.ndarray, box: Box, plot: Plot, unit: float, palette: P
     heading = lettering.runs_of(title, palette.text, bold=True)
     pen.text((left + 12 * unit, top + 21 * unit), heading, 12.5 * unit)
     pen.text((left + 12 * unit, top + 39 * unit), lettering.runs_of(plot.y_label, palette.muted), text)
-    curves = [(i, curve.name, _points(plot, curve), curve.dots) for i, curve in plot.numbered]
-    curves = [curve for curve in curves if len(curve[2])]
+    curves = [(i, curve.name, plot.stretches(curve), curve.dots) for i, curve in plot.numbered]
+    curves = [curve for curve in curves if curve[2]]
     if not curves:
         pen.text((left + width / 2, top + height / 2), [Run("no values", palette.muted)], text, "m")
         return
-    low, high = (extreme(np.concatenate([p for _, _, p, _ in curves]), axis=0) for extreme in (np.min, np.max))
+    every = np.concatenate([part for _, _, parts, _ in curves for part in parts])
+    low, high = every.min(axis=0), every.max(axis=0)
     x_axis, y_axis = (
         (log_axis if log else linear_axis)("", float(low[k]), float(high[k]))
         for k, log in enumerate((plot.log_x, plot.log_y))
@@ -60,16 +51,18 @@ def draw_chart(canvas: np.ndarray, box: Box, plot: Plot, unit: float, palette: P
     below = area[0] + area[2] / 2, area[1] + area[3] + 33 * unit
     pen.text(below, lettering.runs_of(plot.x_label, palette.muted), text, "m")
     ends = []
-    for i, name, points, dots in curves:
+    for i, name, parts, dots in curves:
         colour = SERIES[palette.name][i % 8]
-        across, up = x_axis.share(points[:, 0]) * area[2], (1 - y_axis.share(points[:, 1])) * area[3]
-        at = np.stack([area[0] + across, area[1] + up], axis=1)
-        if len(at) > 1:
-            pen.line(at, 1.8 * unit, colour, _DASHES[i // 8 % 3] * unit)
-        if dots or len(at) == 1:
-            for x, y in at:
-                pen.disc(x, y, 3.4 * unit, colour)
-        ends.append((float(up[np.argmax(across)]), name, colour))
+        for part in parts:
+            across, up = x_axis.share(part[:, 0]) * area[2], (1 - y_axis.share(part[:, 1])) * area[3]
+            at = np.stack([area[0] + across, area[1] + up], axis=1)
+            if len(at) > 1:
+                pen.line(at, 1.8 * unit, colour, _DASHES[i // 8 % 3] * unit)
+            if dots or len(at) == 1:
+                for x, y in at:
+                    pen.disc(x, y, 3.4 * unit, colour)
+        last = max(np.concatenate(parts).tolist())
+        ends.append((float(1 - y_axis.share(last[1])) * area[3], name, colour))
     _name_ends(pen, area, ends, names - 14 * unit, unit)
 
 

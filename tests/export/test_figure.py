@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -129,3 +130,14 @@ def test_a_power_is_set_above_the_line() -> None:
     runs = lettering.runs_of("steps^−1.02 (first order)", "#000000")
     assert [(run.text, run.sup) for run in runs] == [("steps", False), ("−1.02", True), (" (first order)", False)]
     assert lettering.width(runs, 20) < lettering.width([lettering.Run("steps−1.02 (first order)", "")], 20)
+
+
+def test_no_line_leads_across_a_gap_and_a_number_alone_is_a_dot() -> None:
+    x, one, gap = tuple(float(k) for k in range(9)), (1.0,) * 3, (math.nan,) * 3
+    columns = []
+    for y in (one * 3, one + gap + one, (*one, math.nan, 1.0, math.nan, *one)):
+        picture = figure(Sheet("Loss", plots={"p": Plot("p", "t", "loss", (Curve("a", x, y),))}))
+        near = np.abs(picture.astype(int) - rgb(SERIES["light"][0])).sum(axis=2) < 30
+        columns.append(int(near.any(axis=0).sum()))
+    whole, broken, dotted = columns
+    assert 0.4 * whole < whole - broken < 0.6 * whole and 4 < dotted - broken < 12

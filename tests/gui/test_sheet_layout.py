@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ from diffviz.gui.panels.sheet_layout import MIN_ZOOM, Measures
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.gui.panels.sheet_words import WAYS, SheetWords
 from diffviz.kinds import PICTURE, SOUND
-from diffviz.palette import DARK
+from diffviz.palette import DARK, SERIES
 from diffviz.sheet import Cell, Curve, Head, Outline, Plot, Sheet
 
 
@@ -358,6 +359,22 @@ def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPl
     plot.grab()
     axes = plot.canvas.x_axis, plot.canvas.y_axis
     assert all(axis.power and axis.shown[1] < 10 for axis in axes)
+
+
+def test_no_line_leads_across_a_gap(plot: SheetPlot) -> None:
+    x, one, gap = tuple(float(k) for k in range(9)), (1.0,) * 3, (math.nan,) * 3
+    painted = []
+    for y in (one * 3, one + gap + one, (*one, math.nan, 1.0, math.nan, *one)):
+        plot.show_plot(Plot("p", "t", "RMS", (Curve("a", x, y), Curve("nothing", x, gap * 3))))
+        QCoreApplication.processEvents()
+        image = plot.canvas.grab().toImage()
+        places = zip(*plot.canvas.pixel(np.linspace(0, 8, 33), np.ones(33)), strict=True)
+        colours = [image.pixelColor(round(float(across)), int(up)).name() for across, up in places]
+        painted.append([colour == SERIES["dark"][0] for colour in colours])
+        assert [name for _, name, _ in plot.canvas.names()] == ["a"]
+    assert all(painted[0])
+    assert not any(painted[1][10:23]) and painted[1][1] and painted[1][31]
+    assert [k for k in range(10, 23) if painted[2][k]] == [16]
 
 
 @pytest.mark.parametrize("log", [False, True])

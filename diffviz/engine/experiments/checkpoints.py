@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import re
 from collections.abc import Generator
@@ -143,9 +144,10 @@ def _end(
 
 
 def _plot(steps: list[int | None], moved: dict[int, float]) -> Plot:
-    """Over the steps of the training where every name tells them, else over the rows."""
-    known = all(steps[row] is not None for row in moved)
-    x = tuple(float((steps[row] or 0) if known else row + 1) for row in moved)
+    """Over the steps of the training where every name tells them, else over the rows; a gap where one is of no use."""
+    rows = range(min(moved), max(moved) + 1)
+    known = all(steps[row] is not None for row in rows)
+    x = tuple(float((steps[row] or 0) if known else row + 1) for row in rows)
     label = "training step" if known else "row"
-    curve = Curve("change", x, tuple(moved.values()), dots=True)
+    curve = Curve("change", x, tuple(moved.get(row, math.nan) for row in rows), dots=True)
     return Plot("change from the checkpoint before", label, "RMS distance", (curve,))

@@ -70,10 +70,10 @@ def _setting(run: RunSpec) -> RunSpec:
 
 
 def _plot(runs: Sequence[RunSpec], names: Sequence[str], distances: dict[int, float]) -> Plot:
-    """A curve through the runs of one setting, over their steps; nothing at distance 0, which no logarithm has."""
+    """A curve through the runs of one setting, over their steps."""
     curves = []
     for setting in dict.fromkeys(_setting(run) for run in runs):
-        rows = [row for row, run in enumerate(runs) if _setting(run) == setting and distances.get(row, 0) > 0]
+        rows = [row for row, run in enumerate(runs) if _setting(run) == setting and row in distances]
         rows.sort(key=lambda row: runs[row].sampler.steps)
         if rows:
             x = tuple(float(runs[row].sampler.steps) for row in rows)

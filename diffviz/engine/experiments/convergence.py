@@ -118,18 +118,14 @@ def _levels(bench: Workbench, steps: int) -> list[float]:
 def _plots(
     bench: Workbench, names: Sequence[str], rows: Sequence[Sequence[RunSpec]], errors: Sequence[Sequence[float]]
 ) -> Generator[Part, None, None]:
-    """The same errors over steps, and over what they cost; a distance of 0 has no logarithm and is left out."""
+    """The same errors over steps, and over what they cost."""
     for title, label in (("distance to the reference", "steps"), ("distance by cost", "calls of the model")):
         curves = []
         for i, found in enumerate(errors):
-            points = []
-            for run, error in zip(rows[i], found, strict=False):
-                calls = sum(network_calls(run, _levels(bench, run.sampler.steps)))
-                if error > 0:
-                    points.append((float(run.sampler.steps if label == "steps" else calls), error))
-            if points:
-                x, y = zip(*points, strict=True)
-                curves.append(Curve(catalog.SAMPLERS[names[i]].label, x, y, dots=True))
+            steps = [run.sampler.steps for run in rows[i][: len(found)]]
+            if label != "steps":
+                steps = [sum(network_calls(run, _levels(bench, n))) for run, n in zip(rows[i], steps, strict=False)]
+            curves.append(Curve(catalog.SAMPLERS[names[i]].label, tuple(map(float, steps)), tuple(found), dots=True))
         yield Plot(title, label, "RMS distance", tuple(curves), log_x=True, log_y=True)
 
 

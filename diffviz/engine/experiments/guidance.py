@@ -218,11 +218,8 @@ def _cells(bench: Workbench, column: int, look: Look, amplify: float) -> Generat
 
 
 def _plot(looks: list[Look]) -> Plot:
-    """Both gaps over t; what is 0 has no logarithm."""
-    curves = []
-    for name, gaps in (("ε̂", [look.eps_gap for look in looks]), ("x̂_0, unclipped", [look.x0_gap for look in looks])):
-        points = [(float(look.t), gap) for look, gap in zip(looks, gaps, strict=True) if gap > 0]
-        if points:
-            x, y = zip(*points, strict=True)
-            curves.append(Curve(name, x, y))
-    return Plot("conditional − unconditional", "t", "RMS", tuple(curves), log_y=True)
+    """Both gaps over t."""
+    t = tuple(float(look.t) for look in looks)
+    gaps = tuple(look.eps_gap for look in looks), tuple(look.x0_gap for look in looks)
+    curves = tuple(Curve(name, t, each) for name, each in zip(("ε̂", "x̂_0, unclipped"), gaps, strict=True))
+    return Plot("conditional − unconditional", "t", "RMS", curves, log_y=True)

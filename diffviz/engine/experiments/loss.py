@@ -124,10 +124,8 @@ def _plots(bench: Workbench, network: Measured, exact: Measured) -> Generator[Pl
     curves, errors = [], []
     for name, each in zip(NAMES, (network, exact), strict=True):
         t = sorted(each.error)
-        seen = [k for k in t if each.is_drawn(k, schedule, own)]
-        if seen:
-            losses = tuple(each.loss(k, schedule, own) for k in seen)
-            curves.append(Curve(name, tuple(map(float, seen)), losses, dots=True))
+        losses = (each.loss(k, schedule, own) if each.is_drawn(k, schedule, own) else math.nan for k in t)
+        curves.append(Curve(name, tuple(map(float, t)), tuple(losses), dots=True))
         errors.append(Curve(name, tuple(map(float, t)), tuple(math.sqrt(each.error[k]) for k in t)))
     yield Plot("Loss over t", "t", f"mean square error of {OWN[own]}", tuple(curves), log_y=True)
     yield Plot("Error of x̂_0 over t", "t", "RMS", tuple(errors))

@@ -103,11 +103,9 @@ def _plots(told: Sequence[Told], steps: dict[int, tuple[float, float]]) -> Gener
     yield Plot("What a perfect predictor says", "t", "share of variance", tuple(shares))
     sizes = [Curve(name, t, tuple(each.size[int(k)] for k in t)) for name, each in zip(TARGETS, told, strict=True)]
     yield Plot("Size of the target", "t", "RMS", tuple(sizes), log_y=True)
-    parts = []
-    for i, name in enumerate(("predicted", "√β̃ z")):
-        seen = {float(k): both[i] for k, both in sorted(steps.items()) if both[i] > 0}  # β̃ is 0 at t = 1
-        parts.append(Curve(name, tuple(seen), tuple(seen.values())))
-    yield Plot("The next step's parts", "t", "RMS", tuple(parts), log_y=True)
+    parts = zip(("predicted", "√β̃ z"), zip(*(steps[int(k)] for k in t), strict=True), strict=True)
+    curves = tuple(Curve(name, t, each) for name, each in parts)
+    yield Plot("The next step's parts", "t", "RMS", curves, log_y=True)
 
 
 def _remark(bench: Workbench, data: DataSet, count: int, told: Sequence[Told], levels: Sequence[int]) -> str:

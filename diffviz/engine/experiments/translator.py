@@ -65,8 +65,6 @@ def _plot(bench: Workbench, source: str, size: float) -> Plot:
     schedule = bench.model.schedule
     levels = sorted({max(1, round(k * schedule.T / 100)) for k in range(101)})
     grown = {t: errors(source, size, schedule.alpha_bar_at(t)) for t in levels}
-    curves = []
-    for form in FORMS:
-        seen = {float(t): each[form] for t, each in grown.items() if math.isfinite(each[form])}
-        curves.append(Curve(NAMES[form], tuple(seen), tuple(seen.values())))
-    return Plot(f"An error of {size:g} in {NAMES[source]}", "t", "RMS in each form", tuple(curves), log_y=True)
+    t = tuple(map(float, levels))
+    curves = tuple(Curve(NAMES[form], t, tuple(each[form] for each in grown.values())) for form in FORMS)
+    return Plot(f"An error of {size:g} in {NAMES[source]}", "t", "RMS in each form", curves, log_y=True)

@@ -30,7 +30,6 @@ ROOM = {"left": 2, "bottom": 6}  # of the letters' size, for a number of an axis
 DOT_PX = 3  # radius
 # after the eight colours of the palette
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
-FLOOR = 1e-9  # what a logarithmic axis shows of a zero
 Span = tuple[float, float]
 
 
@@ -53,7 +52,7 @@ class SheetCurves(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._plot: Plot | None = None
-        self._lines: list[tuple[int, Curve, np.ndarray, np.ndarray]] = []
+        self._lines: list[tuple[int, Curve, list[np.ndarray]]] = []  # in the units that are plotted
         self.x_axis, self.y_axis = Axis(), Axis()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.set_look(DARK, 1.0)
@@ -61,8 +60,8 @@ class SheetCurves(QWidget):
     def show_plot(self, plot: Plot | None) -> None:
         """Draw one plot, or none."""
         self._plot = plot
-        self._lines = [] if plot is None else [(i, c, *_numbers(plot, c)) for i, c in plot.numbered]
-        self._lines = [line for line in self._lines if len(line[2])]
+        found = [] if plot is None else [(i, curve, _plotted(plot, curve)) for i, curve in plot.numbered]
+        self._lines = [line for line in found if line[2]]
         self._measure()
 
     def set_look(self, palette: Palette, scale: float) -> None:
@@ -76,7 +75,7 @@ class SheetCurves(QWidget):
         self.x_axis = self.y_axis = Axis()
         self.setMinimumHeight(round((LINE * max(3, len(self._lines)) + AROUND) * px))
         if plot is not None:
-            xs, ys = (np.concatenate([line[k] for line in self._lines] or [np.empty(0)]) for k in (2, 3))
+            xs, ys = np.concatenate([np.empty((0, 2)), *(part for *_, parts in self._lines for part in parts)]).T
             self.x_axis, self.y_axis = Axis(power=plot.log_x), Axis(power=plot.log_y)
             if len(xs):  # not the range of another plot, whose numbers would be taken for powers of ten
                 (left, right), (low, high) = _ends(xs, plot.log_x), _ends(ys, plot.log_y)
@@ -94,7 +93,7 @@ class SheetCurves(QWidget):
         numbers = max(wide(text) for _, text in self.labels("left"))
         left = round(numbers + beside(self._font) + (1.6 * px if self.words("left") else 4))
         self.area = QRectF(left, top, max(1, self.width() - left), foot - top)
-        names = max((set_words.width(curve.name, self._font) for _, curve, *_ in self._lines), default=0.0)
+        names = max((set_words.width(curve.name, self._font) for _, curve, _ in self._lines), default=0.0)
         self._across = self.area.width() - min(0.55 * self.area.width(), names + px)
         words = f"{plot.y_label} over {plot.x_label}" if plot is not None and plot.y_label else ""
         self.setToolTip("" if self.words("left") or self.words("bottom") == words else drawn(words))
@@ -142,9 +141,8 @@ class SheetCurves(QWidget):
 
     def names(self) -> list[tuple[int, str, float]]:
         """Each curve's number and name, and the height at which it stands, moved apart where the ends lie close."""
-        ends = sorted(
-            (float(self.pixel(x[np.argmax(x)], y[np.argmax(x)])[1]), i, curve.name) for i, curve, x, y in self._lines
-        )
+        last = [(max(np.concatenate(parts).tolist()), i, curve.name) for i, curve, parts in self._lines]
+        ends = sorted((float(self.pixel(*point)[1]), i, name) for point, i, name in last)
         (top, foot), line = self._upright, LINE * self._font.pixelSize()
         line = min(line, (foot - top) / max(1, len(ends)))  # however many there are
         places = apart([at for at, _, _ in ends], [line] * len(ends), top, foot)
@@ -161,15 +159,16 @@ class SheetCurves(QWidget):
         paint_axes(painter, area, {"left": heights, "bottom": places}, self._palette, self._font)
         self._paint_words(painter, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for i, curve, x, y in self._lines:
-            across, up = self.pixel(x, y)
-            painter.setPen(QPen(self._colour(i), 2 * self._scale, DASHES[i // 8 % 3]))
-            paint_line(painter, across, up)
-            if curve.dots:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(self._colour(i))
-                for point in zip(across.tolist(), up.tolist(), strict=True):
-                    painter.drawEllipse(QPointF(*point), DOT_PX * self._scale, DOT_PX * self._scale)
+        for i, curve, parts in self._lines:
+            for part in parts:
+                across, up = self.pixel(*part.T)
+                painter.setPen(QPen(self._colour(i), 2 * self._scale, DASHES[i // 8 % 3]))
+                paint_line(painter, across, up)
+                if curve.dots or len(part) == 1:
+                    painter.setPen(Qt.PenStyle.NoPen)
+                    painter.setBrush(self._colour(i))
+                    for point in zip(across.tolist(), up.tolist(), strict=True):
+                        painter.drawEllipse(QPointF(*point), DOT_PX * self._scale, DOT_PX * self._scale)
         line, start = 2 * self._font.pixelSize(), round(area.left() + self._across + beside(self._font))
         for i, name, at in self.names():
             painter.setPen(self._colour(i))
@@ -192,15 +191,13 @@ class SheetCurves(QWidget):
         return QColor(SERIES[self._palette.name][i % 8])
 
 
-def _numbers(plot: Plot, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
-    """What is plotted of a curve: its finite points, exponents where an axis is of powers."""
-    x, y = np.asarray(curve.x, float), np.asarray(curve.y, float)
-    keep = np.isfinite(x) & np.isfinite(y)
-    x, y = x[keep], y[keep]
-    return (
-        np.log10(np.maximum(x, FLOOR)) if plot.log_x else x,
-        np.log10(np.maximum(y, FLOOR)) if plot.log_y else y,
-    )
+def _plotted(plot: Plot, curve: Curve) -> list[np.ndarray]:
+    """Its stretches, exponents where an axis is of powers."""
+    parts = plot.stretches(curve)
+    for k in [k for k, log in enumerate((plot.log_x, plot.log_y)) if log]:
+        for part in parts:
+            part[:, k] = np.log10(part[:, k])
+    return parts
 
 
 def _ends(values: np.ndarray, log: bool) -> Span:
