@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -50,6 +50,7 @@ class Saved:
         made: a scene whose fields ``MADE`` are what the chain shown then was made with; None where there was none.
         mask: the bytes of the picture that ``scene.inpaint.mask`` names, or None.
         sha256: of the pixels of the scene's picture, "" where it is not known; name: what it is called, likewise.
+        clouds: bytes of the points that its models are exact of, where these are not the scene's own data.
     """
 
     scene: Scene
@@ -58,6 +59,7 @@ class Saved:
     sha256: str = ""
     mask: bytes | None = None
     name: str = ""
+    clouds: tuple[bytes, ...] = ()
 
 
 def to_json(
@@ -68,6 +70,7 @@ def to_json(
     folder: str | os.PathLike[str] | None = None,
     mask: bytes | None = None,
     name: str = "",
+    clouds: Sequence[bytes] = (),
 ) -> str:
     """The scene as JSON text, see ``Saved``.
 
@@ -83,6 +86,8 @@ def to_json(
         all_made = _as_object(made)
         known = extra.get("made")  # its unknown keys
         value["made"] = {**(known if isinstance(known, dict) else {}), **{name: all_made[name] for name in MADE}}
+    if clouds:
+        value["clouds"] = [base64.b64encode(cloud).decode("ascii") for cloud in clouds]
     if mask is not None:
         value["mask"] = base64.b64encode(mask).decode("ascii")
     if picture is not None:
@@ -133,9 +138,10 @@ def save_scene(
     sha256: str = "",
     mask: bytes | None = None,
     name: str = "",
+    clouds: Sequence[bytes] = (),
 ) -> None:
     """Write a scene file, atomically."""
-    write_text(path, to_json(scene, picture, made, sha256, Path(path).parent, mask, name))
+    write_text(path, to_json(scene, picture, made, sha256, Path(path).parent, mask, name, clouds))
 
 
 def read_scene(path: str | os.PathLike[str]) -> Saved:
@@ -178,7 +184,10 @@ def saved_from(value: Mapping[str, Any]) -> Saved:
         version = shown(value["format"])
         raise SceneError(f"has format {version}, this diffviz reads format {FORMAT}; a newer diffviz may open it.")
     picture, mask = (_embedded(value.get(name)) for name in ("picture", "mask"))
-    rest = {key: item for key, item in value.items() if key not in ("format", "picture", "mask")}
+    clouds = value.get("clouds", [])
+    if not isinstance(clouds, list) or len(clouds) > MAX_RUNS + 1 or not all(isinstance(each, str) for each in clouds):
+        raise SceneError('has "clouds" that are no list of points; save the scene again.')
+    rest = {key: item for key, item in value.items() if key not in ("format", "picture", "mask", "clouds")}
     scene = check_scene(_build(rest))
     sha256, name = (scene.extra.get("data", {}).pop(key, "") for key in ("sha256", "name"))
     if sha256 != "" and not (isinstance(sha256, str) and re.fullmatch("[0-9a-f]{64}", sha256)):
@@ -186,14 +195,15 @@ def saved_from(value: Mapping[str, Any]) -> Saved:
     check_type("data.name", name, "")
     if not scene.extra.get("data", True):
         scene = scene.replace(extra={key: item for key, item in scene.extra.items() if key != "data"})
-    return Saved(scene, picture, _made(value.get("made")), sha256, mask, name)
+    points = tuple(decoded for each in clouds if (decoded := _embedded(each, "set of points")) is not None)
+    return Saved(scene, picture, _made(value.get("made")), sha256, mask, name, points)
 
 
-def _embedded(text: Any) -> bytes | None:
+def _embedded(text: Any, what: str = "picture") -> bytes | None:
     try:
         return None if text is None else base64.b64decode(text, validate=True)
     except (ValueError, TypeError) as error:
-        raise SceneError("has a damaged embedded picture; save the scene again.") from error
+        raise SceneError(f"has a damaged embedded {what}; save the scene again.") from error
 
 
 def _made(value: Any) -> Scene | None:

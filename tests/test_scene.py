@@ -322,6 +322,16 @@ def test_a_damaged_picture(picture: Any) -> None:
         parsed(json.dumps(content))
 
 
+@pytest.mark.parametrize("clouds", [3, {}, [3], ["no base64!"], [""] * 26])
+def test_damaged_points(clouds: Any) -> None:
+    with pytest.raises(SceneError, match="points"):
+        parsed(json.dumps({**json.loads(to_json(Scene())), "clouds": clouds}))
+
+
+def test_points_of_its_models_are_given_back() -> None:
+    assert parsed(to_json(Scene(), clouds=(b"a", b"bc"))) == Saved(Scene(), clouds=(b"a", b"bc"))
+
+
 def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(path: Path | str) -> str:
         with pytest.raises(SceneError) as caught:

@@ -237,7 +237,11 @@ class Jobs:
 
         if self._model is None:
             raise ValueError("No model is loaded; choose one in the model menu.")
-        bench = Workbench(self._model, job.scene, self._memory, self._read, job.picture, self._pulse)
+
+        def read(name: str) -> Model:
+            return self._read(name, datum=job.clouds.get(name))
+
+        bench = Workbench(self._model, job.scene, self._memory, read, job.picture, self._pulse)
         waiting: list[Part] = []
         due_s = 0.0
         parts = parts_of(bench)

@@ -5,6 +5,7 @@ Requests carry everything that their work needs; events never have to be asked b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -154,11 +155,15 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class ExperimentRequest:
-    """Run the scene's experiment; ``picture``: the user's own, uint8 (H, W, 3), for those that begin with one."""
+    """Run the scene's experiment; ``picture``: the user's own, uint8 (H, W, 3), for those that begin with one.
+
+    ``clouds``: what its runs' models of the name "exact:sha256:HEX" are of, by that name.
+    """
 
     job: int
     scene: Scene
     picture: np.ndarray | None = None
+    clouds: Mapping[str, Datum] = field(default_factory=dict, hash=False, compare=False)
 
 
 @dataclass(frozen=True)

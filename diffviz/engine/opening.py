@@ -100,7 +100,8 @@ def _of_points(
     classes = Classes(names, len(names), len(names) + 1) if names else Classes()
     notes = (f"the exact E[x_0|x_t] of {len(points.array):,} points; nothing was trained",)
     shape = network.count, points.array.shape[1]
-    return Model(name, Path(wanted), network, process, classes, shape, notes, kind)
+    called = catalog.model_name(name) if wanted.startswith("sha256:") else name  # digits say nothing to a person
+    return Model(called, Path(wanted), network, process, classes, shape, notes, kind)
 
 
 def read_picture_set(wanted: str, side: int | None = None, pulse: Callable[[], None] = lambda: None) -> PictureSet:

@@ -36,7 +36,7 @@ class Laboratory:
     def __init__(self, shared: Shared, hear: Callable[[np.ndarray, int], None]) -> None:
         self._store, self._port, self._notices, self._jobs = shared.store, shared.port, shared.notices, shared.jobs
         self._chains, self._picture, self._warn = shared.chains, shared.view, shared.generating.warn_of_drift
-        self._hear, self._ask_picture = hear, shared.actions["open"]
+        self._hear, self._ask_picture, self._shelf = hear, shared.actions["open"], shared.shelf
         card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
         self._made: Scene | None = None  # what the sheet was run with
@@ -206,7 +206,8 @@ class Laboratory:
         self._say(done=(0, 0), partial=True)
         self._asked = run_with(scene)
         self._job = self._jobs.begin("experiment", self._ended)
-        self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture))
+        clouds = self._shelf.clouds(run.model.name for run in scene.experiment.runs)
+        self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture, clouds))
 
     def receive(self, event: m.ExperimentParts) -> None:
         """New parts of the sheet."""

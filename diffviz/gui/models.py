@@ -36,7 +36,7 @@ class ModelDesk:
     def __init__(self, parts: Parts, focus: Callable[[], None]) -> None:
         store, self._port, self._notices, self._side = parts.store, parts.port, parts.notices, parts.side
         self._store, self._chains, self._jobs, self._actions = store, parts.chains, parts.jobs, parts.actions
-        self._datum, self._focus = parts.datum, focus
+        self._shelf, self._focus = parts.shelf, focus
         self.opened: list[str] = []
         self.wanted = store.scene.model.name
         self.train_on: Callable[[str], None] = lambda folder: None  # the window opens its panel of trainings
@@ -175,7 +175,7 @@ class ModelDesk:
             self._side.show_summary(f"{short} waits for what runs; below it is still {still}", short)
         else:
             self._side.show_summary(f"loading {short}…")
-        datum = self._datum() if name == self._own else None
+        datum = self._shelf.clouds([name]).get(name)
         data = self._store.scene.data
         self._awaits = datum is None and data.source.startswith("sha256:") and name == own_model_of(data)
         if not self._awaits:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from diffviz import catalog
 from diffviz.bounded import Refusal
 from diffviz.files import display_name
-from diffviz.kinds import KINDS, Datum
+from diffviz.kinds import HEAD, KINDS, Datum, kind_of
 from diffviz.scene import DataSpec
 
 KEEP_BYTES = 128 * 2**20
@@ -63,6 +66,19 @@ class PictureShelf(QObject):
     def kept(self, data: DataSpec) -> Datum | None:
         """What is on the shelf, without asking for it."""
         return self._kept.get(data)
+
+    def clouds(self, models: Iterable[str]) -> dict[str, Datum]:
+        """By the name of a model ("exact:sha256:HEX") what was drawn or pasted that it is of, as far as it is kept."""
+        kept = {f"exact:{data.source}": datum for data, datum in self._kept.items() if catalog.KINDS[data.kind].cloud}
+        return {name: kept[name] for name in models if name in kept}
+
+    def take_cloud(self, content: bytes) -> None:
+        """Points of a model of an opened scene, at once: it is loaded next, and says where they are not kept."""
+        kind = kind_of(content[:HEAD])
+        if kind is not None and catalog.KINDS[kind.name].cloud:
+            with contextlib.suppress(Refusal):
+                datum = kind.decoded(content, "points")
+                self.keep(DataSpec(kind.name, f"sha256:{kind.digest(datum.array)}"), datum)
 
     def note_recent(self, path: str) -> None:
         """Put a file at the head of the recent ones."""

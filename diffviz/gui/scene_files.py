@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFileDialog
 
 from diffviz.checks import SceneError
 from diffviz.files import display_name, suffix_of
-from diffviz.gui.models import leans_on_data
+from diffviz.gui.models import leans_on_data, own_model_of
 from diffviz.gui.picture_desk import REFUSED, Expected
 from diffviz.gui.saving import free_to_write, say_written, written
 from diffviz.gui.shared import Shared
-from diffviz.kinds import KINDS
+from diffviz.kinds import KINDS, POINTS
 from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import Saved, read_scene, save_scene
 from diffviz.session.provenance import changed_settings, made_with, settings_of
@@ -70,6 +70,8 @@ class SceneFiles:
                 self._shelf.put_bytes(data.kind, saved.picture, display_name(saved.name or name), opening=False)
         elif saved.sha256:
             self._pictures.expect(data, Expected(saved.sha256, saved.picture, name))
+        for cloud in saved.clouds:
+            self._shelf.take_cloud(cloud)
         if saved.mask is not None:
             self._shelf.put_bytes("picture", saved.mask, "the mask", opening=False)
         self._show(saved.scene)
@@ -148,7 +150,10 @@ class SceneFiles:
         scene = scene.replace(extra={**extra, **more})
         mask = self._shelf.kept(DataSpec(source=scene.inpaint.mask)) if scene.inpaint.mask else None
         encoded = None if mask is None else KINDS["picture"].encoded(mask.array)
-        save_scene(scene, path, self._encoded() if include else None, made, sha256, encoded, name)
+        models = {run.model.name for run in scene.experiment.runs} | {scene.model.name}
+        of = self._shelf.clouds(sorted(models - {own_model_of(scene.data)}))
+        clouds = [POINTS.encoded(datum.array) for datum in of.values()]
+        save_scene(scene, path, self._encoded() if include else None, made, sha256, encoded, name, clouds)
 
     def _encoded(self) -> bytes | None:
         picture = self._view.picture

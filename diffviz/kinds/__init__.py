@@ -54,6 +54,7 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
 
 
 __all__ = [
+    "HEAD",
     "KINDS",
     "LINE",
     "PICTURE",

@@ -16,7 +16,7 @@ from diffviz.gui.panels.plane_layer import square_in
 from diffviz.gui.points_brush import HOW
 from diffviz.kinds import POINTS
 from diffviz.kinds.points import MOST
-from diffviz.scene import DataSpec, ModelSpec, Scene
+from diffviz.scene import DataSpec, ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene
 
 
 @pytest.fixture
@@ -150,6 +150,50 @@ def test_a_scene_of_drawn_points_opens_in_another_window(
     assert other.messages() == [] and other.scene.data == driver.scene.data
     assert np.array_equal(cloud(other), cloud(driver)) and np.array_equal(other.shown("x_t"), driver.shown("x_t"))
     assert other.window.controller.chains.model.name == driver.scene.model.name
+
+
+def test_a_comparison_of_two_clouds_that_were_drawn_is_saved_with_both(
+    driver: Driver, make_driver: Callable[..., Driver], tmp_path: Path
+) -> None:
+    store, runs = driver.window.controller.store, []
+    for height in (2.5, -2.5):
+        stroke(driver, (-2.5, height), (2.5, height))
+        runs.append(RunSpec(driver.scene.model, SamplerSpec("ddim", 2)))
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    compared = ExperimentSpec("compare", (("reference", "none"),), tuple(runs))
+    store.edit(experiment=compared, model=runs[0].model)
+    driver.idle()
+    assert driver.messages() == []
+    driver.window.doors.scenes.write(str(tmp_path / "a.json"), True)
+    other = make_driver()
+    other.window.files.open_any(str(tmp_path / "a.json"))
+    other.idle()
+    assert other.scene.model == runs[0].model and other.messages() == [], "it is loaded though other points are open"
+    sheets = []
+    for each in (driver, other):
+        each.trigger("laboratory")
+        each.trigger("generate")
+        each.idle()
+        assert each.window.controller.laboratory.done[0] > 0
+        sheets.append(each.window.controller.laboratory.sheet)
+    assert [head.title for head in sheets[0].rows] == ["exact · your points 1", "exact · your points 2"]
+    ends = [{place: cell.picture for place, cell in sheet.cells.items()} for sheet in sheets]
+    assert all(np.array_equal(ends[0][place], ends[1][place]) for place in ends[0]) and len(ends[0]) == len(ends[1])
+    last = max(column for _, column in ends[0])
+    assert not np.array_equal(ends[0][0, last], ends[0][1, last])
+
+
+def test_of_a_run_whose_points_are_gone_it_is_said_in_words(driver: Driver) -> None:
+    gone = RunSpec(ModelSpec(f"exact:sha256:{'0' * 64}"), SamplerSpec("ddim", 2))
+    stroke(driver, (-2.5, 2.5), (2.5, 2.5))
+    runs = gone, RunSpec(driver.scene.model, SamplerSpec("ddim", 2))
+    driver.window.controller.store.edit(experiment=ExperimentSpec("compare", (), runs))
+    driver.trigger("laboratory")
+    driver.trigger("generate")
+    driver.idle()
+    (said,) = driver.messages()
+    assert said.startswith("Row 1 (exact · your points 1): ") and "draw or paste them again" in said
 
 
 def test_of_points_that_are_gone_it_is_said_and_what_is_open_stays(make_driver: Callable[..., Driver]) -> None:

@@ -51,6 +51,9 @@ def _worth(words: dict[str, str], plain: dict[str, str]) -> dict[str, str]:
 def model_names(names: Sequence[str]) -> dict[str, str]:
     """Short names of models: the last part of each path, and as many parts before it as tell them apart."""
     parts = {name: _parts(name) for name in names}
+    drawn = [name for name in parts if ":sha256:" in name]
+    if len(drawn) > 1:  # of which the names say no more
+        parts |= {name: (f"{catalog.model_name(name)} {k}",) for k, name in enumerate(drawn, 1)}
     for k in range(1, max(map(len, parts.values())) + 1):
         short = {name: "/".join(each[-k:]) for name, each in parts.items()}
         if len(set(short.values())) == len(short):

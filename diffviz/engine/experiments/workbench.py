@@ -192,7 +192,7 @@ class Workbench:
             self.memory.put(("model", name), (model, _times(model.folder)), size_bytes)
         if model.sample_shape != self.model.sample_shape:
             raise ValueError(
-                f"{name}: has samples of another shape than {self.model.name}; compare models of one size."
+                f"{model.name}: has samples of another shape than {self.model.name}; compare models of one size."
             )
         return model
 
