@@ -223,8 +223,11 @@ class Chains:
         self._show()
 
     def _note_fan(self, draw: bool) -> None:
-        fans, key = self.run.fans, self.run.apart
-        fans[key] = fans.pop(key, {}) | {self.states[0].t: fan_of(self.run)}
+        """The newest stands last. Those that have arrived stay until others from there have arrived too."""
+        t, fan = self.states[0].t, fan_of(self.run)
+        known = self.run.fans.pop(self.run.apart, {})
+        before = known.pop(t, fan)
+        self.run.fans[self.run.apart] = known | {t: before if before.arrived and not fan.arrived else fan}
         if draw:
             self._fans_s = monotonic()
             self._spreads += 1

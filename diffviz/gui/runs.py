@@ -23,6 +23,11 @@ class Fan:
     levels: tuple[float, ...]
     spread: tuple[float, ...]
 
+    @property
+    def arrived(self) -> bool:
+        """Whether the futures have come to their ends."""
+        return self.levels[-1] == 0
+
 
 @dataclass
 class Run:

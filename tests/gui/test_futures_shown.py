@@ -236,6 +236,24 @@ def test_stop_ends_the_row_of_futures_where_the_person_was(driver: Driver) -> No
     assert controller.chains.run.fan == 0
 
 
+def test_a_second_row_of_futures_that_is_stopped_takes_no_point_of_the_first(driver: Driver) -> None:
+    generated(driver)
+    driver.trigger("decide")
+    driver.idle(60)
+    driver.until(lambda: not driver.window.controller.jobs.running)
+    chains = driver.window.controller.chains
+    first = dict(chains.fans)
+    driver.find("pace_combo", QComboBox).setCurrentIndex(2)  # 10 steps/s: time enough to press Stop
+    driver.trigger("decide")
+    driver.until(lambda: chains.run.fan > 0 and len(chains.states) > 1)
+    t = chains.states[0].t
+    driver.trigger("cancel")
+    driver.idle()
+    assert chains.fans == first and list(chains.fans)[-1] == t, "the curve along the futures is of the newest"
+    driver.window.controller.options.view(curves="spread")
+    assert len(driver.plot._points) == 6
+
+
 def test_what_takes_the_place_of_the_row_of_futures_ends_it(driver: Driver) -> None:
     deciding(driver)
     controller = driver.window.controller

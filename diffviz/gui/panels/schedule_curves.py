@@ -26,7 +26,7 @@ def along(fan: Fan, T: int) -> np.ndarray:
 
 def outcomes(fans: Sequence[Fan], T: int) -> tuple[np.ndarray, list[tuple[float, float]]]:
     """The spread that is left at t = 0 against where the futures parted: between the points (T+1,), and the points."""
-    points = sorted((fan.t, fan.spread[-1]) for fan in fans if fan.levels[-1] == 0)
+    points = sorted((fan.t, fan.spread[-1]) for fan in fans if fan.arrived)
     levels = np.arange(T + 1, dtype=np.float64)
     if not points:
         return np.full(T + 1, np.nan), []
