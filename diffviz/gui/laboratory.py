@@ -106,10 +106,15 @@ class Laboratory:
         scene = self._store.scene
         run = RunSpec(scene.model, scene.sampler)
         if run in scene.experiment.runs:
-            text = "This run is a row already; change the sampler, its steps or the model first."
-            self._notices.show_message(
-                text, "info", topic="chain", holds=lambda s: RunSpec(s.scene.model, s.scene.sampler) == run
-            )
+            does = "change the sampler, its steps or the model first"
+            if self._made != run_with(scene):
+                does = "Run makes the rows with what is set now"
+
+            def state(s: Scene) -> tuple[object, ...]:
+                return s.laboratory, s.model, s.sampler, run_with(s), self._made
+
+            text, was = f"This run is a row already; {does}.", state(scene)
+            self._notices.show_message(text, "info", topic="chain", holds=lambda s: state(s.scene) == was)
             return
         self._edit(runs=(*scene.experiment.runs, run))
 

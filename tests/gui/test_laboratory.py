@@ -120,7 +120,19 @@ def test_the_same_run_is_not_added_twice(laboratory: Driver) -> None:
     add_run(laboratory, "DDIM", 4)
     add_run(laboratory, "DDIM", 4)
     assert len(laboratory.scene.experiment.runs) == 1
-    assert any("a row already" in text for text in laboratory.messages())
+    assert any("a row already; change the sampler" in text for text in laboratory.messages())
+    laboratory.trigger("direction_reverse")
+    assert not any("a row already" in text for text in laboratory.messages())  # of another page
+
+
+def test_a_row_of_another_seed_is_told_to_be_made_by_run(laboratory: Driver) -> None:
+    add_run(laboratory, "DDIM", 4)
+    laboratory.set("seed_spin", 5)
+    add_run(laboratory, "DDIM", 4)
+    assert any("a row already; Run makes" in text for text in laboratory.messages())
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert not any("a row already" in text for text in laboratory.messages())
 
 
 def test_undo_takes_the_run_back_and_its_cross_too(laboratory: Driver) -> None:
