@@ -14,7 +14,7 @@ from diffviz.kinds import KINDS
 from diffviz.train.captions import BESIDE
 from diffviz.train.checkpoint import Output, disk_error
 from diffviz.train.classes import read_classes
-from diffviz.train.events import Failed, Interrupted
+from diffviz.train.events import AllRead, Began, Failed, Interrupted, Reading
 from diffviz.train.held_out import Before, read_before
 from diffviz.train.pictures import Pictures, read_pictures
 from diffviz.train.recipe import FIELDS, PRESETS, Recipe, TrainError, read_given
@@ -129,17 +129,19 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
 
             known = _known_words(recipe, output)
             before = _before(recipe, output)
-            pictures = read_pictures(recipe, interruptible(report.reading, asked), before=before, known=known)
-            report.pictures(pictures)
+            seen = interruptible(lambda done, total: report.show(Reading(done, total)), asked)
+            pictures = read_pictures(recipe, seen, before=before, known=known)
+            held_out = int(pictures.held_out.sum())
+            report.show(AllRead(len(pictures), pictures.class_names, held_out, pictures.skipped))
             output.check_classes(pictures.class_names)
             loop = _loop(recipe, output, device, pictures, asked)
-            report.began(loop.trainer, loop.seconds)
+            report.show(_began(loop))
             for event in loop.run():
                 report.show(event)
         except OSError as error:
             raise disk_error(error, output) from error
         except KeyboardInterrupt:
-            report.interrupted(Interrupted(output.saved_step))
+            report.show(Interrupted(output.saved_step))
             return INTERRUPTED
         loop.trainer.accelerator.wait_for_everyone()
         return 0 if loop.finished else INTERRUPTED
@@ -148,7 +150,7 @@ def run(recipe: Recipe, output: Output, device: str, progress: str, stop_at_eof:
 def tell_failure(why: TrainError, saved_step: int | None) -> None:
     """Say to a program that watches why the training ended; ``saved_step`` as in ``Failed``."""
     if _is_first():
-        JsonReport().failed(Failed(why.reason, str(why), why.problem, saved_step))
+        JsonReport().show(Failed(why.reason, str(why), why.problem, saved_step))
 
 
 def _is_first() -> bool:
@@ -177,6 +179,12 @@ def _loop(recipe: Recipe, output: Output, device: str, pictures: Pictures, asked
         output.begin(trainer)
         output.trim_losses(trainer.steps_done)
     return Loop(trainer, output, seconds, asked)
+
+
+def _began(loop: Loop) -> Began:
+    trainer, accelerator = loop.trainer, loop.trainer.accelerator
+    parameters = sum(weight.numel() for weight in trainer.network.parameters())
+    return Began(trainer.steps_done, loop.seconds, str(accelerator.device), accelerator.num_processes, parameters)
 
 
 def _known_words(recipe: Recipe, output: Output) -> Vocabulary | None:

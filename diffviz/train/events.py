@@ -37,12 +37,13 @@ class AllRead:
 
 @dataclass(frozen=True)
 class Began:
-    """The first step follows; ``step`` and ``seconds`` are what was trained before."""
+    """The first step follows; ``step`` and ``seconds`` are what was trained before, ``parameters`` the network's."""
 
     step: int
     seconds: float
     device: str
     processes: int
+    parameters: int
 
 
 @dataclass(frozen=True)

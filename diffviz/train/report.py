@@ -6,17 +6,12 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from diffviz import streams
 from diffviz.kinds import Kind
 from diffviz.meter import Meter, duration
 from diffviz.numerals import brief
-from diffviz.train.events import AllRead, Began, Ended, Event, Failed, Interrupted, Progress, Reading, Saved, to_line
-
-if TYPE_CHECKING:
-    from diffviz.train.pictures import Pictures
-    from diffviz.train.trainer import Trainer
+from diffviz.train.events import AllRead, Began, Ended, Event, Interrupted, Progress, Reading, Saved, to_line
 
 _JSON_EVERY_S = 0.25
 MAX_LISTED = 20
@@ -44,23 +39,8 @@ class Report:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         pass
 
-    def reading(self, done: int, total: int) -> None:
-        """``done`` of ``total`` pictures have been read."""
-
-    def pictures(self, pictures: Pictures) -> None:
-        """All have been read."""
-
-    def began(self, trainer: Trainer, seconds: float) -> None:
-        """The first step follows; ``seconds`` were trained before."""
-
-    def show(self, event: Progress | Saved | Ended) -> None:
-        """What the loop did."""
-
-    def interrupted(self, event: Interrupted) -> None:
-        """The training ended at once."""
-
-    def failed(self, event: Failed) -> None:
-        """The training ended, or never began, for this reason; its message is said elsewhere too."""
+    def show(self, event: Event) -> None:
+        """What has happened."""
 
 
 class JsonReport(Report):
@@ -69,36 +49,14 @@ class JsonReport(Report):
     def __init__(self) -> None:
         self._shown_s = 0.0
 
-    def reading(self, done: int, total: int) -> None:
-        if self._due() or done == total:
-            self._write(Reading(done, total))
-
-    def pictures(self, pictures: Pictures) -> None:
-        self._write(AllRead(len(pictures), pictures.class_names, int(pictures.held_out.sum()), pictures.skipped))
-
-    def began(self, trainer: Trainer, seconds: float) -> None:
-        accelerator = trainer.accelerator
-        self._shown_s = 0.0  # the first step is always told of
-        self._write(Began(trainer.steps_done, seconds, str(accelerator.device), accelerator.num_processes))
-
-    def show(self, event: Progress | Saved | Ended) -> None:
-        if not isinstance(event, Progress) or self._due():
-            self._write(event)
-
-    def interrupted(self, event: Interrupted) -> None:
-        self._write(event)
-
-    def failed(self, event: Failed) -> None:
-        self._write(event)
-
-    def _due(self) -> bool:
-        now = time.monotonic()
-        if now - self._shown_s < _JSON_EVERY_S:
-            return False
-        self._shown_s = now
-        return True
-
-    def _write(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
+        if isinstance(event, Reading | Progress):
+            now, last = time.monotonic(), isinstance(event, Reading) and event.done == event.total
+            if now - self._shown_s < _JSON_EVERY_S and not last:
+                return
+            self._shown_s = now
+        elif isinstance(event, Began):
+            self._shown_s = 0.0  # the first step is always told of
         self._print(to_line(event))
 
 
@@ -114,33 +72,16 @@ class TextReport(Report):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._meter.__exit__(kind, error, tb)
 
-    def reading(self, done: int, total: int) -> None:
-        self._meter.show(self._kind.one, done, total)
-
-    def pictures(self, pictures: Pictures) -> None:
-        count = len(pictures.class_names)
-        kinds = f" in {count} {'class' if count == 1 else 'classes'}" if count else ""
-        held = int(pictures.held_out.sum())
-        self._say(
-            f"{len(pictures)} {self._kind.many}{kinds}" + (f", {held} of them held out to measure by" if held else "")
-        )
-        if pictures.skipped:
-            self._say(f"skipped {len(pictures.skipped)}:")
-            for sentence in pictures.skipped[:MAX_LISTED]:
-                self._say(f"  {sentence}")
-            if len(pictures.skipped) > MAX_LISTED:
-                self._say(f"  and {len(pictures.skipped) - MAX_LISTED} more")
-
-    def began(self, trainer: Trainer, seconds: float) -> None:
-        million = sum(weight.numel() for weight in trainer.network.parameters()) / 1e6
-        where = trainer.accelerator.device
-        count = trainer.accelerator.num_processes
-        where = f"{count} processes, {where}" if count > 1 else f"{where}"
-        more = f", from step {trainer.steps_done}" if trainer.steps_done else ""
-        self._say(f"training {million:.2f} M parameters on {where}{more}")
-
-    def show(self, event: Progress | Saved | Ended) -> None:
-        if isinstance(event, Progress):
+    def show(self, event: Event) -> None:
+        if isinstance(event, Reading):
+            self._meter.show(self._kind.one, event.done, event.total)
+        elif isinstance(event, AllRead):
+            self._say_read(event)
+        elif isinstance(event, Began):
+            where = f"{event.processes} processes, {event.device}" if event.processes > 1 else event.device
+            more = f", from step {event.step}" if event.step else ""
+            self._say(f"training {event.parameters / 1e6:.2f} M parameters on {where}{more}")
+        elif isinstance(event, Progress):
             self._last = event
             self._meter.line(progress_text(event, self._kind))
         elif isinstance(event, Saved):
@@ -148,15 +89,26 @@ class TextReport(Report):
             shown = f" · {Path(event.samples).relative_to(self._folder)}" if event.samples else ""
             held = "" if event.held_out_loss is None else f" · held out {event.held_out_loss:.4f}"
             self._say(f"{said}{held} · checkpoint{shown}")
-        elif event.finished:
+        elif isinstance(event, Ended) and event.finished:
             self._say(f"finished after {duration(event.seconds)}; open it with: diffviz --model {self._folder}")
-        else:
+        elif isinstance(event, Ended):
             self._say(f"stopped at step {event.step}; go on with: diffviz train --resume -o {self._folder}")
+        elif isinstance(event, Interrupted):
+            saved = event.saved_step
+            kept = "nothing was written" if saved is None else f"the checkpoint of step {saved} is kept"
+            self._say(f"interrupted; {kept}")
 
-    def interrupted(self, event: Interrupted) -> None:
-        saved = event.saved_step
-        kept = "nothing was written" if saved is None else f"the checkpoint of step {saved} is kept"
-        self._say(f"interrupted; {kept}")
+    def _say_read(self, event: AllRead) -> None:
+        count = len(event.classes)
+        kinds = f" in {count} {'class' if count == 1 else 'classes'}" if count else ""
+        held = f", {event.held_out} of them held out to measure by" if event.held_out else ""
+        self._say(f"{event.count} {self._kind.many}{kinds}{held}")
+        if event.skipped:
+            self._say(f"skipped {len(event.skipped)}:")
+            for sentence in event.skipped[:MAX_LISTED]:
+                self._say(f"  {sentence}")
+            if len(event.skipped) > MAX_LISTED:
+                self._say(f"  and {len(event.skipped) - MAX_LISTED} more")
 
     def _say(self, text: str) -> None:
         if self._terminal:

@@ -27,7 +27,7 @@ ALL = [
     Reading(3, 12),
     AllRead(12, ("bright", "süß"), 2, ("a.png: is empty.", "\udcff.png: is empty.")),
     AllRead(9, (), 0, ()),
-    Began(4, 1.5, "cuda:0", 2),
+    Began(4, 1.5, "cuda:0", 2, 4_500_000),
     Progress(5, None, 0.25, 0.5, 1e-4, 71.0, 2.5, None),
     Progress(5, 9, 0.25, 0.5, 1e-4, 71.0, 2.5, 3.5),
     Saved(5, 2.5, 0.125, "/models/a/training/samples/00000005.png"),
@@ -57,7 +57,7 @@ def test_the_names_stay():
     assert {name: sorted(kind.__dataclass_fields__) for name, kind in EVENTS.items()} == {
         "reading": ["done", "total"],
         "pictures": ["classes", "count", "held_out", "skipped"],
-        "began": ["device", "processes", "seconds", "step"],
+        "began": ["device", "parameters", "processes", "seconds", "step"],
         "progress": ["left_s", "loss", "lr", "pictures_per_s", "seconds", "step", "step_loss", "steps"],
         "saved": ["held_out_loss", "samples", "seconds", "step"],
         "ended": ["finished", "seconds", "step"],
