@@ -16,6 +16,7 @@ import numpy as np
 
 from diffviz.timeline import Timeline
 
+COLOURS = 8  # of curves; further ones are of the same colours, dashed
 EDGE = 10  # a coloured edge is this part of a picture's side
 
 
@@ -120,6 +121,11 @@ class Plot:
     def numbered(self) -> list[tuple[int, Curve]]:
         """The curves, each with the number of its colour."""
         return [(k if curve.hue is None else curve.hue, curve) for k, curve in enumerate(self.curves)]
+
+    @property
+    def dashed(self) -> bool:
+        """Whether there are more curves than colours: then a piece of its line stands before each name."""
+        return any(k >= COLOURS for k, _ in self.numbered)
 
     def stretches(self, curve: Curve) -> list[np.ndarray]:
         """A curve between its gaps, float (n, 2) each: the axes have no place for a number that is not finite, and one

@@ -13,6 +13,7 @@ from sheets import make_sheet
 from diffviz.chart import Axis, linear_axis, log_axis
 from diffviz.export import lettering
 from diffviz.export.figure import figure
+from diffviz.export.pens import Pixels
 from diffviz.palette import SERIES, THEMES, rgb
 from diffviz.sheet import Curve, Head, Plot, Sheet
 
@@ -66,6 +67,23 @@ def test_curves_are_drawn_in_their_colours_and_zeros_have_no_place_on_a_logarith
     picture = figure(Sheet("Compare", plots={"distance": plot}))
     found = {tuple(colour) for colour in picture.reshape(-1, 3)}
     assert {rgb(colour) for colour in SERIES["light"]} <= found
+
+
+def test_more_curves_than_colours_have_their_line_before_their_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[tuple[np.ndarray, float]] = []
+    draw = Pixels.line
+
+    def line(self: Pixels, points: np.ndarray, thickness: float, colour: str, dash: float = 0.0) -> None:
+        lines.append((points, dash))
+        draw(self, points, thickness, colour, dash)
+
+    monkeypatch.setattr(Pixels, "line", line)
+    for count in (8, 9):
+        lines.clear()
+        curves = tuple(Curve(f"curve {k}", (1.0, 10.0), (0.1, k + 1.0)) for k in range(count))
+        figure(Sheet("Many", plots={"p": Plot("p", "t", "RMS", curves)}))
+        names = [dash for points, dash in lines if points[0, 1] == points[1, 1]]
+        assert names == ([] if count == 8 else [lines[8][1]] + [0.0] * 8) and lines[7][1] == 0
 
 
 def test_a_plot_without_values_says_so() -> None:

@@ -361,6 +361,20 @@ def test_a_plot_whose_curves_are_not_there_yet_has_axes_of_its_own(plot: SheetPl
     assert all(axis.power and axis.shown[1] < 10 for axis in axes)
 
 
+def test_what_has_the_colour_of_another_curve_is_told_by_its_line_before_its_name(plot: SheetPlot) -> None:
+    plot.resize(500, 300)
+    for count in (8, 9):
+        curves = tuple(Curve(f"curve {k}", (1.0, 2.0), (1.0, 1.0 + k)) for k in range(count))
+        plot.show_plot(Plot("p", "t", "RMS", curves))
+        QCoreApplication.processEvents()
+        image, canvas = plot.canvas.grab().toImage(), plot.canvas
+        (start, _), whole = canvas.pixel(np.array([2.0, 2.0]), np.array([1.0, 1.0]))[0], []
+        for k, _, at in sorted(canvas.names()):
+            colours = [image.pixelColor(x, int(at)).name() for x in range(int(start) + 10, int(start) + 22)]
+            whole.append(set(colours) == {SERIES["dark"][k % 8]})
+        assert whole == [count > 8] * 8 + [False] * (count - 8)
+
+
 def test_no_line_leads_across_a_gap(plot: SheetPlot) -> None:
     x, one, gap = tuple(float(k) for k in range(9)), (1.0,) * 3, (math.nan,) * 3
     painted = []

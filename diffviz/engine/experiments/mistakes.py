@@ -254,7 +254,7 @@ def mistakes(bench: Workbench) -> Generator[Part, None, None]:
     same = "with the same z" if eta else "without z"
     yield Remark(
         f"{bench.asked}: {_starts(programs)}, η = {eta:g}, {same}; one mistake a row.",
-        "RMS: from the right end, in the range −1..1.",
+        f"RMS: from the right end, in the range −1..1. Curves within {SEEN:g} of the right one are not drawn.",
     )
     nearest = nearest_states(bench, run)
     right = Walked()
@@ -309,11 +309,12 @@ def _plots(bench: Workbench, levels: list[float], found: list[tuple[str, Walked]
     (name, right), *others = found
     spread = [Curve(name, t, tuple(right.deviation))]
     gaps = []
-    for k, (label, way) in enumerate(others, 1):
-        if np.abs(np.subtract(way.deviation, right.deviation)).max() > SEEN:
-            spread.append(Curve(label, t, tuple(way.deviation), hue=k))
+    hue = 1
+    for label, way in others:
         gap = tuple(map(bench.rms, way.x, right.x))
-        if max(gap) > SEEN:
-            gaps.append(Curve(label, t, gap, hue=k))
+        seen = np.abs(np.subtract(way.deviation, right.deviation)).max() > SEEN, max(gap) > SEEN
+        spread += [Curve(label, t, tuple(way.deviation), hue=hue)] if seen[0] else []
+        gaps += [Curve(label, t, gap, hue=hue)] if seen[1] else []
+        hue += any(seen)
     yield Plot("Deviation of x_t", "t", "deviation of all pixels", tuple(spread))
     yield Plot("Distance from the right x_t", "t", "RMS", tuple(gaps))

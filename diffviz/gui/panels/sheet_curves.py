@@ -19,7 +19,7 @@ from diffviz.gui.panels.set_words import title_in
 from diffviz.gui.theme import drawn, letters
 from diffviz.numerals import tick_text
 from diffviz.palette import DARK, SERIES, Palette
-from diffviz.sheet import Curve, Plot
+from diffviz.sheet import COLOURS, Curve, Plot
 from diffviz.ticks import fitting_ticks, power_ticks, spaced_ticks
 
 FONT_PX = 11
@@ -28,7 +28,8 @@ AROUND = 4  # of the letters' size, that axes and words take of the height
 MOST = 10  # numbers of an axis that lies
 ROOM = {"left": 2, "bottom": 6}  # of the letters' size, for a number of an axis of powers
 DOT_PX = 3  # radius
-# after the eight colours of the palette
+SAMPLE = 2  # of the letters' size, a piece of a line before its name
+# after the colours of the palette
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 Span = tuple[float, float]
 
@@ -93,7 +94,9 @@ class SheetCurves(QWidget):
         numbers = max(wide(text) for _, text in self.labels("left"))
         left = round(numbers + beside(self._font) + (1.6 * px if self.words("left") else 4))
         self.area = QRectF(left, top, max(1, self.width() - left), foot - top)
-        names = max((set_words.width(curve.name, self._font) for _, curve, _ in self._lines), default=0.0)
+        names = (
+            max((set_words.width(curve.name, self._font) for _, curve, _ in self._lines), default=0.0) + self._sample
+        )
         self._across = self.area.width() - min(0.55 * self.area.width(), names + px)
         words = f"{plot.y_label} over {plot.x_label}" if plot is not None and plot.y_label else ""
         self.setToolTip("" if self.words("left") or self.words("bottom") == words else drawn(words))
@@ -162,7 +165,7 @@ class SheetCurves(QWidget):
         for i, curve, parts in self._lines:
             for part in parts:
                 across, up = self.pixel(*part.T)
-                painter.setPen(QPen(self._colour(i), 2 * self._scale, DASHES[i // 8 % 3]))
+                painter.setPen(self._pen(i))
                 paint_line(painter, across, up)
                 if curve.dots or len(part) == 1:
                     painter.setPen(Qt.PenStyle.NoPen)
@@ -171,8 +174,12 @@ class SheetCurves(QWidget):
                         painter.drawEllipse(QPointF(*point), DOT_PX * self._scale, DOT_PX * self._scale)
         line, start = 2 * self._font.pixelSize(), round(area.left() + self._across + beside(self._font))
         for i, name, at in self.names():
+            if self._sample:
+                painter.setPen(self._pen(i))
+                painter.drawLine(QPointF(start, at), QPointF(start + 0.8 * self._sample, at))
             painter.setPen(self._colour(i))
-            room = QRect(start, round(at - line / 2), self.width() - start, line)
+            left = start + round(self._sample)
+            room = QRect(left, round(at - line / 2), self.width() - left, line)
             set_words.paint(painter, room, name, self._font, Qt.AlignmentFlag.AlignLeft)
         painter.end()
 
@@ -187,8 +194,16 @@ class SheetCurves(QWidget):
         set_words.paint(painter, upright, self.words("left"), self._font, middle)
         painter.restore()
 
+    @property
+    def _sample(self) -> float:
+        """Pixels that pieces of the lines take before the names."""
+        return SAMPLE * self._font.pixelSize() if self._plot is not None and self._plot.dashed else 0.0
+
     def _colour(self, i: int) -> QColor:
-        return QColor(SERIES[self._palette.name][i % 8])
+        return QColor(SERIES[self._palette.name][i % COLOURS])
+
+    def _pen(self, i: int) -> QPen:
+        return QPen(self._colour(i), 2 * self._scale, DASHES[i // COLOURS % 3])
 
 
 def _plotted(plot: Plot, curve: Curve) -> list[np.ndarray]:

@@ -117,6 +117,8 @@ def test_every_mistake_is_a_choice_a_row_and_a_sentence() -> None:
     assert all(np.isfinite(curve.y).all() for plot in made.plots.values() for curve in plot.curves)
     hues = [{curve.name: hue for hue, curve in plot.numbered} for plot in made.plots.values()]
     assert all(hues[0].get(name, hue) == hue for name, hue in hues[1].items()), "one colour in both"
+    used = {hue for plot in hues for hue in plot.values()}
+    assert used == set(range(len(used))) and "within 0.1 of the right one are not drawn" in made.remark
     done = [part for part in parts(work) if isinstance(part, Done)]
     assert done[-1].done == done[-1].total and len(done) == done[-1].total, "it can be stopped at each call"
 
