@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from diffviz.engine.experiments.runs import Progress, calls_text, check_run, network_calls, run_levels
+from diffviz.engine.experiments.runs import Progress, calls_text, check_run, network_calls, on_its_way, run_levels
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.models import ModelError
 from diffviz.models.folder import find_parts
@@ -135,7 +135,7 @@ def _end(
     for state in bench.chain(bench.scene.replace(model=run.model), count=samples, keep_values=True):
         yield progress.add(1 if state.i else 0)
         for column, picture in enumerate(state.rasters().x_t):
-            yield Cell(row, column, picture)
+            yield Cell(row, column, picture, on_its_way(state))
     assert state is not None and state.values is not None
     end = state.values[0]
     pictures = state.rasters().x_t

@@ -48,11 +48,12 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, 0, shown(bench, step.x_t)[0])
             yield Cell(row, 1, shown(bench, step.x0_hat)[0])
             ends = step.x_t
-            for ends in futures(bench, step.x_t, levels[step.i :], count):
+            ways = futures(bench, step.x_t, levels[step.i :], count)
+            for t, ends in zip(levels[step.i + 1 :], ways, strict=True):
                 done += count
                 yield Done(min(done, total), total)
                 for k, picture in enumerate(shown(bench, ends[: min(SHOWN, count)])):
-                    yield Cell(row, 3 + k, picture)
+                    yield Cell(row, 3 + k, picture, f"t = {level_text(t)}")  # it may be stopped there
             gap = mean_gaps(bench, ends, step.x0_hat)
             spread = bench.rms(ends.std(dim=0), torch.zeros(())) if count > 1 else 0.0
             said.append((step.t, gap[-1], spread))

@@ -192,6 +192,11 @@ def cells_at(nearest: Sequence[int], columns: Sequence[Head], i: int, t: float) 
     return [(j, "" if columns[j].title == own else own) for j, state in enumerate(nearest) if state == i]
 
 
+def on_its_way(state: State) -> str:
+    """The t of a cell that shows a chain as it runs: it may be stopped there. At its end there is nothing to say."""
+    return "" if state.i == state.n else f"t = {level_text(state.t)}"
+
+
 def ddpm_run(bench: Workbench, steps: int) -> tuple[RunSpec, list[float]]:
     """DDPM in so many steps, spread as the scene says, and its levels. ValueError as ``check_run``."""
     sampler = bench.scene.sampler

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from diffviz import catalog
-from diffviz.engine.experiments.runs import Progress, check_run, network_calls, run_levels
+from diffviz.engine.experiments.runs import Progress, check_run, network_calls, on_its_way, run_levels
 from diffviz.engine.experiments.walks import whole_numbers
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec, SamplerSpec, sample_seed
@@ -45,7 +45,7 @@ def step_counts(bench: Workbench) -> Generator[Part, None, None]:
                 yield progress.add(samples * costs[state.i - 1] if state.i else 0)
                 pictures = state.rasters().x_t
                 for k, picture in enumerate(pictures):
-                    yield Cell(row, j * samples + k, picture)
+                    yield Cell(row, j * samples + k, picture, on_its_way(state))
             assert state is not None and state.values is not None
             ends[n, way] = state.values[0]
             for k, picture in enumerate(pictures):

@@ -13,6 +13,7 @@ from diffviz.engine.experiments.runs import Progress, check_runs, network_calls,
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Head, Outline, Part, Remark
+from diffviz.timeline import level_text
 from diffviz.vocabulary import BLENDED, Wording, sides
 
 MOST = 8
@@ -36,12 +37,16 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
     with_base = f", each with “{scene.model.asked}”" if base else ""
     yield Remark(f"{bench.asked}: rows of words against columns of words{with_base}, all from the same x_T.")
     costs = [network_calls(run, run_levels(bench, run)) for run in runs]
-    progress = Progress(sum(map(sum, costs)))
+    progress, ends = Progress(sum(map(sum, costs))), list[Cell]()
     for k, run in enumerate(runs):
         for state in run_states(bench, run):
             yield progress.add(costs[k][state.i - 1] if state.i else 0)
             x_t, x0_hat, _ = state.frames()
-            yield Cell(*divmod(k, len(columns)), x_t, x0_hat=x0_hat)
+            cell = Cell(*divmod(k, len(columns)), x_t, f"t = {level_text(state.t)}", x0_hat=x0_hat)
+            yield cell  # it may be stopped there
+        ends.append(dataclasses.replace(cell, note=""))
+        if cell.column == len(columns) - 1:  # all at once: the rows below move when there is nothing to say any more
+            yield from ends[-len(columns) :]
 
 
 def prompt(base: str | None, *more: str) -> str:

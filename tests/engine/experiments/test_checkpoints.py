@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from diffviz.engine.chain import run_chain
 from diffviz.models import load_model
+from diffviz.sheet import Cell
 
 
 def training(folder: Path, names: tuple[str, ...]) -> Path:
@@ -117,3 +118,10 @@ def test_a_folder_without_models_is_refused(tiny_model_folder: Path, tmp_path: P
     empty.mkdir()
     with pytest.raises(ValueError, match=said):
         parts(bench(tiny_model_folder, "checkpoints", folder=folder.format(tmp=empty)))
+
+
+def test_cells_say_their_t_until_they_are_done(tiny_model_folder: Path) -> None:
+    out = training(tiny_model_folder, ("checkpoint-500",))
+    made = [part for part in parts(bench(tiny_model_folder, "checkpoints", folder=str(out))) if isinstance(part, Cell)]
+    notes = [cell.note for cell in made if cell.column == 3]
+    assert notes[0] == "t = 100" and notes[-1] == "" and len(set(notes)) == len(notes) == 6

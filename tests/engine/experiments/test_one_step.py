@@ -11,7 +11,7 @@ import torch
 from benches import GaussianModel, bench, gaussian_bench, parts, sheet
 
 from diffviz.engine.experiments.one_step import futures, histogram, mean_gaps
-from diffviz.sheet import Done
+from diffviz.sheet import Cell, Done
 
 
 def test_the_mean_of_the_futures_is_the_x0_hat_of_gaussian_data() -> None:
@@ -76,3 +76,9 @@ def test_with_the_defaults_it_takes_so_few_calls_that_one_waits_for_it() -> None
 def test_a_model_of_few_levels_takes_all_of_them_where_nobody_chose() -> None:
     work = gaussian_bench("one_step", model=GaussianModel(T=12), futures=2, shares="0.9")
     assert [row.note for row in sheet(work).rows] == ["11 steps to go"]
+
+
+def test_a_future_says_its_t_until_it_has_come_to_its_end() -> None:
+    made = parts(gaussian_bench("one_step", futures=2, shares="0.9", chain_steps=5))
+    notes = [part.note for part in made if isinstance(part, Cell) and part.column == 3]
+    assert notes[:-1] == ["t = 600", "t = 400", "t = 200", "t = 0"] and notes[-1].startswith("RMS")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benches import bench, gaussian_bench, sheet
+from benches import bench, gaussian_bench, parts, sheet
 
 from diffviz.engine.chain import run_chain
 from diffviz.scene import SamplerSpec
+from diffviz.sheet import Cell
 
 
 def test_each_cell_is_the_end_of_that_chain(tiny_model_folder: Path) -> None:
@@ -37,3 +38,9 @@ def test_ddim_comes_nearer_and_ddpm_does_not() -> None:
 def test_what_cannot_be_run_is_refused(tiny_model_folder: Path) -> None:
     with pytest.raises(ValueError, match=r"steps = 200 is outside 1\.\.100"):
         sheet(bench(tiny_model_folder, "step_counts", steps="5 200"))
+
+
+def test_cells_say_their_t_until_they_are_done(tiny_model_folder: Path) -> None:
+    made = parts(bench(tiny_model_folder, "step_counts", steps="2 5", samples=1))
+    notes = [part.note for part in made if isinstance(part, Cell) and (part.row, part.column) == (0, 0)]
+    assert notes[:2] == ["t = 100", "t = 50"] and notes[-1].startswith("RMS")
