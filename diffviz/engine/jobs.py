@@ -332,6 +332,7 @@ def info_of(model: Model, name: str) -> ModelInfo:
     from diffviz.models.pictures import find_picture_sheet
     from diffviz.models.small import SmallNetwork, snapshot_of
 
+    small = snapshot_of(model.network) if isinstance(model.network, SmallNetwork) else None
     return ModelInfo(
         name=name,
         summary=model.summary,
@@ -348,5 +349,6 @@ def info_of(model: Model, name: str) -> ModelInfo:
         clips=model.clip is not None,
         sampling=model.sampling,
         vocabulary=model.words,
-        small=snapshot_of(model.network) if isinstance(model.network, SmallNetwork) else None,
+        learnt="" if small is None else small.learnt,
+        small=small,
     )

@@ -15,6 +15,7 @@ class ModelInfo:
     """What the window shows of a loaded model.
 
     ``any_size``: its folder names none, the person can say another. ``pictures``: it brings those it was trained on.
+    ``learnt``: the digest of the points that a small network learnt, "" where that is not known.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ModelInfo:
     clips: bool = field(default=True, compare=False)  # x̂_0, of its own accord; no run file keeps it
     sampling: Sampling | None = field(default=None, compare=False)  # as its folder says; no run file keeps it
     vocabulary: Wording | None = field(default=None, compare=False)  # nor what it understands of a prompt
+    learnt: str = ""
     small: Snapshot | None = field(default=None, compare=False)  # nor the weights, of a small network of points
 
     @property

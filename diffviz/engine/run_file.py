@@ -217,7 +217,10 @@ _TERM = Kind(
     ),
     "[name, factor]",
 )
-_KEPT = ("name", "kind", "summary", "class_names", "null_class", "sample_shape", "prediction", "learned_variance")
+_KEPT = (
+    *("name", "kind", "summary", "class_names", "null_class", "sample_shape", "prediction", "learned_variance"),
+    "learnt",
+)
 _MODEL = {
     **dict.fromkeys(("name", "summary", "schedule", "prediction"), _WORD),
     "class_names": several(bounded.text(MAX_NAME)),
@@ -236,6 +239,7 @@ def _check(words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> S
     with _refusing("describes its model in a way that cannot be"):
         for key, kind in _MODEL.items():
             take(info, key, kind)
+        take(info, "learnt", bounded.text(64), "")
         kept_kind = KINDS[take(info, "kind", among(*KINDS), PICTURE.name)]
     count, shape = fan or scene.count, info["sample_shape"]
     named = not scene.in_rows or len(info["class_names"]) * side(scene.count) >= scene.count

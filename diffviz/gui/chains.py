@@ -56,6 +56,7 @@ class Chains:
                 replaced="" if self.replaced is None else made_with(self.replaced.scene),
                 on_from=run.states[run.on_from].t if run.states else None,
                 kind=run.states[0].kind if run.states else RunState.kind,
+                learnt="" if run.model is None else run.model.learnt,
             )
         )
 

@@ -303,9 +303,11 @@ class LensView(Asking):
 
     def _why_none(self, lens: str, apart: bool, there: bool) -> str:
         """Why no state of a chain can be looked at with a lens, or nothing; ``there``: whether there is one."""
-        unloaded, run, model = self._store.session.model.recorded, self._chains.run, self._chains.model
+        session, run, model = self._store.session, self._chains.run, self._chains.model
+        unloaded = session.model.recorded
         if apart:
-            return APART.format("choose a model in the menu, then Generate" if unloaded else "press Generate")
+            other = unloaded or session.learnt_others(session.model.learnt)
+            return APART.format("choose a model in the menu, then Generate" if other else "press Generate")
         if there and run.model is not None and lens == "words" and run.model.vocabulary is None:
             asked = run.scene.model.class_label  # words are no class that its file names
             return UNLOADED if asked is not None and asked not in run.model.class_names else ""

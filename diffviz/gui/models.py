@@ -112,7 +112,8 @@ class ModelDesk:
             self.show_menu()
 
     def _unfit(self, info: m.ModelInfo) -> bool:
-        return info.kind != self._store.scene.data.kind
+        session = self._store.session
+        return info.kind != session.scene.data.kind or session.learnt_others(info.learnt)
 
     def _lead(self) -> None:
         """Load what fits the data that is open, where there is such a model."""
@@ -191,8 +192,7 @@ class ModelDesk:
             self._take(event.info)
             if begun is not None and unfit and begun.source.startswith("builtin:"):
                 # it was asked for by its name, and nothing was opened: something that it knows is shown
-                kind = KINDS[event.info.kind]
-                self._store.edit(data=DataSpec(kind.name, f"builtin:{kind.samples[0]}"), undo=False)
+                self._store.edit(data=_sample_of(event.info), undo=False)
         self._last[event.info.kind] = self._store.scene.model
         (self._worded.add if event.info.vocabulary is not None else self._worded.discard)(event.info.name)
         self.show_menu()
@@ -277,7 +277,7 @@ class ModelDesk:
         self._opened_run = run
         self.wanted, self._then = _as_listed(info.name), {}
         self._chains.model = info
-        self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind)
+        self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind, learnt="")
         named = () if asked is None or asked in info.class_names else (asked,)  # words: a file has no vocabulary
         shown = dataclasses.replace(info, class_names=(*info.class_names, *named))
         self._show(f"{info.summary} · of {file}, not loaded", shown, asked)
@@ -357,6 +357,14 @@ def own_model_of(data: DataSpec) -> str:
     return KINDS[data.kind].own_model(data.source)
 
 
+def _sample_of(info: m.ModelInfo) -> DataSpec:
+    """Something that ships and that a model knows: what it learnt, or the first of its kind."""
+    kind = KINDS[info.kind]
+    sources = [f"builtin:{sample}" for sample in kind.samples]
+    learnt = (each for each in sources if info.learnt and kind.digest(kind.read(each).array) == info.learnt)
+    return DataSpec(kind.name, next(learnt, sources[0]))
+
+
 def leans_on_data(made: Scene) -> bool:
     """Whether a chain is of what was open then: it began with it, or its model is exact of it."""
     return bool(made.start) or made.model.name == own_model_of(made.data)
@@ -382,4 +390,5 @@ def is_picture_folder(name: str) -> bool:
 def _said_of(info: m.ModelInfo) -> dict[str, Any]:
     """What the session knows of a model that was loaded."""
     worded = info.vocabulary is not None
-    return {"kind": info.kind, "guides": info.guides, "pictures": info.pictures, "worded": worded}
+    said = {"kind": info.kind, "guides": info.guides, "pictures": info.pictures, "learnt": info.learnt}
+    return {**said, "worded": worded}

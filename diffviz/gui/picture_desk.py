@@ -90,6 +90,8 @@ class PictureDesk:
             changed = expected is not None and KINDS[data.kind].digest(picture.array) != expected.sha256
             if expected is not None and changed and self._other(data, "has changed", expected):
                 return
+            kind, cloud = KINDS[data.kind], catalog.KINDS[data.kind].cloud
+            self._store.update(points=kind.digest(picture.array) if cloud else "")
             self._view.set_picture(data, picture)
             self.opened = opening or self._opening == data
             self._opening = None

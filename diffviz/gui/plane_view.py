@@ -71,8 +71,9 @@ class PlaneView(Asking):
         if self._learning is not None:
             fits = self._learning.config["dimensions"] == (2 if KINDS[scene.data.kind].plane else 1)
             return self._learning if fits else None
-        fits = model is not None and model.kind == scene.data.kind
-        return model.small if model is not None and fits else None
+        if model is None or model.kind != scene.data.kind or self._store.session.learnt_others(model.learnt):
+            return None
+        return model.small
 
     def show_learning(self, snapshot: Snapshot | None) -> None:
         """A network is being trained and is now like this; None: no longer."""

@@ -11,10 +11,11 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A small network at one moment: its config, and its weights by their names."""
+    """A small network at one moment: its config, its weights by name, and the digest of what it learnt, where known."""
 
     config: Mapping[str, Any]
     tensors: Mapping[str, np.ndarray]
+    learnt: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from diffviz.bounded import among, json_text, optional, take, whole
+from diffviz.bounded import among, json_text, optional, take, text, whole
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.denoiser import PREDICTIONS, Denoiser, network_denoiser
 from diffviz.files import write_text
@@ -48,11 +48,13 @@ class SmallNetwork(ClosedForm):
     Args:
         config: a value for each of ``FIELDS``. ``points``: of a sample, which a chain moves together.
         schedule: whose levels ``forward`` is told; the network itself is told ᾱ, so any will do.
+        learnt: the digest of the points that it learns, "" where it is not known.
     """
 
-    def __init__(self, config: Mapping[str, Any], schedule: NoiseSchedule) -> None:
+    def __init__(self, config: Mapping[str, Any], schedule: NoiseSchedule, learnt: str = "") -> None:
         super().__init__(config["points"], "level", config["num_class_embeds"], **config)
         self._schedule, width, dimensions = schedule, config["width"], config["dimensions"]
+        self.learnt = learnt
         self.first = nn.Linear(dimensions + WAVES + 1, width)
         self.classes = nn.Embedding(config["num_class_embeds"], width) if config["num_class_embeds"] else None
         self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(config["layers"]))
@@ -94,7 +96,7 @@ def features(alpha_bar: np.ndarray) -> Tensor:
 def snapshot_of(network: SmallNetwork) -> Snapshot:
     """Its weights as they are now, as plain arrays."""
     tensors = {key: value.detach().cpu().numpy().copy() for key, value in network.state_dict().items()}
-    return Snapshot({key: network.config[key] for key in FIELDS}, tensors)
+    return Snapshot({key: network.config[key] for key in FIELDS}, tensors, network.learnt)
 
 
 def network_of(snapshot: Snapshot, schedule: NoiseSchedule) -> SmallNetwork:
@@ -126,6 +128,8 @@ def save_small(folder: Path, network: SmallNetwork, schedule: NoiseSchedule, cla
         OSError: if a file cannot be written.
     """
     config = {"_class_name": CLASS, **{key: network.config[key] for key in FIELDS}}
+    if network.learnt:
+        config["learnt"] = network.learnt
     scheduler = {"_class_name": "DDPMScheduler", **scheduler_config(schedule, "epsilon"), "clip_sample": False}
     for name in ("unet", "scheduler"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -153,13 +157,14 @@ def load_small(place: Place, parts: ModelFolder, device: str | torch.device) -> 
     refuse_code(given, name)
     with refusing(name, "; correct it or train it again."):
         config = {key: take(given, key, kind) for key, kind in FIELDS.items()}
+        learnt = take(given, "learnt", text(64), "")
     if parts.scheduler is None:
         raise ModelError(f"{parts.label}: has no scheduler_config.json; train it again.")
     scheduler = parts.shown(parts.scheduler)
     process = process_of(read_json(parts.scheduler, scheduler, finite=False), scheduler)
     process = Process(process.schedule, config["prediction"], clip=None)
     classes = read_classes(parts, config["num_class_embeds"])
-    network = SmallNetwork(config, process.schedule)
+    network = SmallNetwork(config, process.schedule, learnt)
     _fill(network, parts, name)
     shape = config["points"], config["dimensions"]
     return {

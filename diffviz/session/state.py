@@ -18,7 +18,8 @@ class ModelState:
     ``known``: its summary and classes are there; ``loading``: one is on its way; ``recorded``: the file of an opened
     chain, whose model is known and not loaded; ``waited``: a chain begins when it is loaded; ``number``: counts the
     models that were shown; ``kind``: of data, that it knows; ``guides``: it has a null class; ``pictures``: it
-    brings those it was trained on; ``worded``: it is told words.
+    brings those it was trained on; ``worded``: it is told words; ``learnt``: the digest of the points that it learnt,
+    where that is known.
     """
 
     known: bool = False
@@ -30,6 +31,7 @@ class ModelState:
     guides: bool = True
     pictures: bool = False
     worded: bool = False
+    learnt: str = ""
 
     @property
     def ready(self) -> bool:
@@ -60,7 +62,8 @@ class RunState:
     ``count``: samples side by side; ``open_tile``: the one that is looked into; ``parents``: chains that it was
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
     loaded; ``replaced``: what made the chain before it, where it can be brought back; ``on_from``: t of the state that
-    "go on" begins with: the one shown, or after arrival at 0 the chain's middle; ``kind``: of data, that it is of.
+    "go on" begins with: the one shown, or after arrival at 0 the chain's middle; ``kind``: of data, that it is of;
+    ``learnt``: as of the model, of the one that made it.
     """
 
     job: int = NO_RUN
@@ -79,6 +82,7 @@ class RunState:
     replaced: str = ""
     on_from: float | None = None
     kind: str = "picture"
+    learnt: str = ""
 
     @property
     def there(self) -> bool:
@@ -117,6 +121,7 @@ class Session:
     undo_words: str = ""  # what undo takes back: "class cat"
     redo_words: str = ""
     playing: bool = False
+    points: str = ""  # the digest of those that are open; "" of other data
 
     @property
     def page(self) -> str:
@@ -137,8 +142,16 @@ class Session:
         """Whether the chain shown is of other data than what is open: nothing of these belongs beside its states."""
         made, data = self.run.made, self.scene.data
         exact, _, of = made.model.name.partition(":")  # of an opened run that is all that tells of its data
-        other = exact.startswith("exact") and data.source not in (made.data.source, of, f"builtin:{of}", f"path:{of}")
+        if exact.startswith("exact"):
+            other = data.source not in (made.data.source, of, f"builtin:{of}", f"path:{of}")
+        else:
+            told = made.data.kind == data.kind  # of an opened run nothing else tells of them
+            other = self.learnt_others(self.run.learnt) if self.run.learnt else told and made.data != data
         return not self.scene.forward and self.run.there and (other or self.run.kind != data.kind)
+
+    def learnt_others(self, learnt: str) -> bool:
+        """Whether a network that learnt the points of that digest learnt others than those that are open."""
+        return bool(learnt) and bool(self.points) and learnt != self.points
 
     @property
     def on_chain(self) -> bool:

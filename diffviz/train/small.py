@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import Mixture, NoiseSchedule
+from diffviz.kinds import POINTS
 from diffviz.kinds.known import Snapshot
 from diffviz.kinds.points import Points
 from diffviz.models.small import PREDICTIONS, SmallNetwork, features, snapshot_of
@@ -104,7 +105,7 @@ class SmallTraining:
         }
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)
-            self._network = SmallNetwork(config, schedule)
+            self._network = SmallNetwork(config, schedule, POINTS.digest(points.array))
         self.network = copy.deepcopy(self._network).requires_grad_(False)  # of averaged weights
         self._adam = _Adam(list(self._network.parameters()))
         self._levels = features(schedule.alpha_bar)

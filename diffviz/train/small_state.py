@@ -9,7 +9,7 @@ from typing import Any
 
 from diffviz.bounded import OBJECT, Refusal, Unreadable, among, number, optional, take, text, whole
 from diffviz.files import display_name
-from diffviz.kinds import LINE, POINTS
+from diffviz.kinds import POINTS
 from diffviz.kinds.points import Points
 from diffviz.models import load_model
 from diffviz.models.saving import write_tensors
@@ -53,7 +53,7 @@ def save_training(folder: Path, training: SmallTraining, data: str) -> None:
     save_small(folder, training.network, training.schedule, training.points.class_names)
     (folder / SMALL_STATE).parent.mkdir(exist_ok=True)
     far = {"step": training.step, "seconds": training.seconds}
-    notes = {"data": data, "digest": _digest(training.points), **far, "recipe": asdict(training.recipe)}
+    notes = {"data": data, "digest": training.network.learnt, **far, "recipe": asdict(training.recipe)}
     write_tensors(folder / SMALL_STATE, training.state(), {"diffviz": json.dumps(notes)})
 
 
@@ -75,7 +75,7 @@ def begun(folder: Path) -> Begun:
 def restored(folder: Path, points: Points, far: Begun, recipe: SmallRecipe) -> SmallTraining:
     """The training as it was left, to go on by a recipe. Raises TrainError where points or files are others."""
     name = display_name(folder)
-    if _digest(points) != far.digest:
+    if POINTS.digest(points.array) != far.digest:
         raise TrainError(f"{name}: learnt other points than {points.name}; give those, or train into a new folder.")
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -86,7 +86,3 @@ def restored(folder: Path, points: Points, far: Begun, recipe: SmallRecipe) -> S
     except (SafetensorError, OSError, KeyError, RuntimeError, Refusal) as error:
         raise TrainError(f"{name}: its training cannot be used; train into a new folder.") from error
     return training
-
-
-def _digest(points: Points) -> str:
-    return (LINE if points.array.shape[1] == 1 else POINTS).digest(points.array)

@@ -135,4 +135,42 @@ def test_a_network_of_points_that_is_named_at_the_start_stays(
     driver = make_driver(tiny_scene.replace(model=ModelSpec(str(tmp_path / "net"))), idle=False)
     driver.window.controller.models.follows = True
     driver.idle()
-    assert driver.scene.model.name == str(tmp_path / "net") and driver.scene.data.kind == "points"
+    assert driver.scene.model.name == str(tmp_path / "net")
+    assert driver.scene.data == DataSpec("points", "builtin:rings"), "what it learnt"
+
+
+def test_nothing_of_other_points_stands_beside_a_chain_of_a_network_that_learnt_these(
+    driver: Driver, tmp_path: Path
+) -> None:
+    training = SmallTraining(
+        POINTS.read("builtin:rings"), SCHEDULES["linear"](T=50), SmallRecipe(seconds=None, steps=1)
+    )
+    save_small(tmp_path / "net", training.network, training.schedule, ("inner", "outer"))
+    controller = driver.window.controller
+    controller.models.load(str(tmp_path / "net"))
+    driver.idle()
+    controller.store.edit(sampler=SamplerSpec("ddim", 4))
+    driver.trigger("direction_reverse")
+    driver.generate()
+    layers = controller.plane._layers
+    assert controller.plane.network is not None
+    assert "Medians" in layers[0].drawn.words
+    controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    assert driver.scene.model.name == "exact:two_moons", "it goes with what is open, as an exact one does"
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert layers[0].drawn is None and not driver.action("density").isEnabled()
+    controller.models.choose(str(tmp_path / "net"))  # as the person wants it
+    driver.idle()
+    driver.generate()
+    driver.trigger("lens_map")
+    driver.idle()
+    assert layers[0].drawn is None and controller.plane.network is None
+    assert "choose a model in the menu, then Generate" in controller.lens.chart.message
+    controller.pictures.open(DataSpec("points", "builtin:rings"))
+    driver.idle()
+    assert driver.scene.model.name == str(tmp_path / "net"), "which it learnt"
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert "Medians" in layers[0].drawn.words and not controller.lens.chart.message

@@ -39,8 +39,10 @@ MOONS, RINGS = DataSpec("points", "builtin:two_moons"), DataSpec("points", "buil
 EXACT = REVERSE.replace(data=MOONS, model=ModelSpec("exact:two_moons"))
 OF_MOONS = RunState(made=EXACT, t=500.0, kind="points")
 DRAWN = DataSpec("points", "sha256:00")
-OPENED_DRAWN = RunState(REVERSE.replace(model=ModelSpec(f"exact:{DRAWN.source}")), t=500.0, kind="points")
-OPENED_MOONS = RunState(REVERSE.replace(model=ModelSpec("exact-50:two_moons")), t=500.0, kind="points")
+OPENED_DRAWN = RunState(made=REVERSE.replace(model=ModelSpec(f"exact:{DRAWN.source}")), t=500.0, kind="points")
+OPENED_MOONS = RunState(made=REVERSE.replace(model=ModelSpec("exact-50:two_moons")), t=500.0, kind="points")
+OF_NETWORK = RunState(made=REVERSE.replace(data=RINGS), t=500.0, kind="points", learnt="a")
+OF_UNKNOWN = RunState(made=REVERSE.replace(data=MOONS), t=500.0, kind="points")
 ANOTHER = dataclasses.replace(MIDDLE, asked=REVERSE.replace(model=ModelSpec("faces-64")), own=False)
 OF_LENSES = *(f"lens_{name}" for name in LENSES), "save_lens", "copy_numbers", "save_numbers"
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
@@ -154,6 +156,10 @@ TABLE = [
     ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4)), "click one of these"),
     ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4, open_tile=1)), ""),
     ("density", session(REVERSE.replace(data=MOONS), run=OPENED_MOONS), ""),
+    ("density", session(REVERSE.replace(data=MOONS), run=OF_NETWORK, points="a"), ""),
+    ("density", session(REVERSE.replace(data=MOONS), run=OF_NETWORK, points="b"), "of other points"),
+    ("density", session(REVERSE.replace(data=MOONS), run=OF_UNKNOWN), ""),
+    ("density", session(REVERSE.replace(data=RINGS), run=OF_UNKNOWN), "of other points"),
     ("density", session(EXACT.replace(count=4), OTHER), "several x_T"),
     ("density", session(EXACT.replace(count=4, direction="forward")), ""),
     ("density", session(REVERSE.replace(data=DRAWN), run=OPENED_DRAWN), ""),
