@@ -72,7 +72,7 @@ class States:
 
     def go_to(self, t: int) -> None:
         if self._chains.states:
-            self._store.edit(undo=not self._chains.running, t=t)  # of the nearest one
+            self._store.edit(t=t)  # of the nearest one
 
     def step(self, steps: int) -> None:
         chains = self._chains

@@ -31,8 +31,9 @@ class Moment(NamedTuple):
 class Store:
     """Holds the session and says what it was and what it is.
 
-    A change of the scene is one undo entry, except inside a gesture (a drag is one entry) and with ``undo=False``
-    (playback). What else the session holds is put there by those that it belongs to, with ``update``.
+    A change of the scene is one undo entry, except inside a gesture (a drag is one entry), with ``undo=False``
+    (playback), and of t alone along a chain. What else the session holds is put there by those that it belongs to,
+    with ``update``.
 
     Attributes:
         changed: emits (old, new), two different sessions; the only signal. A change that is made by who hears it is
@@ -101,7 +102,7 @@ class Store:
             old = self.scene
             scene = scene.replace(t=self.place(old, scene))
             gave_way = replaced not in (None, NO_RUN)
-            if undo and self._gesture is None and (scene != old or gave_way):
+            if undo and self._gesture is None and (_edited(old, scene) or gave_way):
                 run = self.session.run.job if replaced is None else replaced
                 said = words or _said(old, scene, gave_way)
                 self._push(Moment(old, run, said, scene.t != old.t or gave_way))
@@ -134,7 +135,7 @@ class Store:
 
     def end_gesture(self) -> None:
         before, self._gesture = self._gesture, None
-        if before is not None and before.scene != self.scene:
+        if before is not None and _edited(before.scene, self.scene):
             moved = before.scene.t != self.scene.t
             self._push(before._replace(words=_said(before.scene, self.scene), moved=moved))
             self._put(self.scene)
@@ -173,6 +174,11 @@ class Store:
         self._undo.append(moment)
         del self._undo[:-UNDO_LIMIT]
         self._redo.clear()
+
+
+def _edited(old: Scene, new: Scene) -> bool:
+    """Whether there is anything to take back: off "Add noise" t is the state looked at, and no setting."""
+    return new != (old if new.forward else old.replace(t=new.t))
 
 
 def _said(old: Scene, new: Scene, gave_way: bool = False) -> str:

@@ -162,6 +162,20 @@ def test_it_fills_with_the_states_of_a_chain(driver: Driver) -> None:
     assert_shown(driver)
 
 
+def test_a_click_on_a_chain_leaves_redo_as_the_arrows_do(driver: Driver) -> None:
+    driver.generate()
+    driver.set("seed_spin", 7)
+    driver.trigger("undo")
+    driver.idle()
+    strip, words = strip_of(driver), driver.action("redo").text()
+    place = strip._rectangle(strip.frames()[2]).center()
+    driver.press(strip, place.x(), place.y())
+    driver.release(strip, place.x(), place.y())
+    driver.idle()
+    assert driver.window.controller.chains.index == 2
+    assert words == driver.action("redo").text() == "Redo: seed 7"
+
+
 def test_a_click_shows_what_the_network_sees(driver: Driver) -> None:
     driver.generate()
     button = driver.find("strip_shows_button", QToolButton)

@@ -353,8 +353,8 @@ def test_undo_goes_from_futures_to_their_chain_first(driver: Driver) -> None:
     branch = chains.run.job
     fanned(driver, 30)
     futures = chains.run.job
-    ways = [("undo", branch, "the futures"), ("undo", branch, "t = 30"), ("undo", first, "the branch")]
-    for way, job, words in [*ways, ("redo", branch, ""), ("redo", branch, ""), ("redo", futures, "the futures")]:
+    ways = [("undo", branch, "the futures"), ("undo", first, "the branch")]
+    for way, job, words in [*ways, ("redo", branch, "the branch"), ("redo", futures, "the futures")]:
         assert words in driver.action(way).text()
         driver.trigger(way)
         driver.idle()

@@ -142,6 +142,20 @@ def test_a_gesture_without_a_change_is_none(store: Store) -> None:
     assert not store.session.can_undo
 
 
+def test_along_a_chain_t_is_no_step_and_leaves_redo(store: Store) -> None:
+    """A click on the strip took away what the arrows left."""
+    store.edit(direction="reverse")
+    store.edit(seed=2)
+    store.undo()
+    store.edit(t=30)
+    store.begin_gesture()
+    store.edit(t=9)
+    store.end_gesture()
+    assert store.session.undo_words == "Remove noise" and store.session.redo_words == "seed 2"
+    store.redo()
+    assert (store.scene.seed, store.scene.t) == (2, 9)
+
+
 def test_undo_in_the_middle_of_a_gesture_ends_it(store: Store) -> None:
     store.begin_gesture()
     store.edit(t=9)
