@@ -27,6 +27,8 @@ DECIDED = (
 )
 LOST = "The chain is too large to be kept beside its futures; run one of fewer steps or samples to see when it decides."
 
+GONE = "The chain that was shown here is no longer recorded; its settings are back, the pictures are the other chain's."
+
 
 class BranchDesk:
     """Branches of the recorded chain, their history, and the way back."""
@@ -129,6 +131,7 @@ class BranchDesk:
         """A chain that runs in the place of the one that was shown there, or of none, is stopped first; what the person
         sets meanwhile stays."""
         chains, steps = self._chains, self._store.steps
+        lost = job not in (NO_RUN, ASIDE, chains.run.job, *chains.kept)
 
         def still() -> None:
             if self._store.steps == steps:
@@ -136,8 +139,11 @@ class BranchDesk:
 
         if chains.running and job != chains.run.job and job in (NO_RUN, ASIDE, *chains.kept):
             self._jobs.cancel(then=still)
-        else:
-            step()
+            return
+        step()
+        if lost:
+            now = self._store.session
+            self._notices.show_message(GONE, "info", topic="chain", holds=lambda s: _place(s) == _place(now))
 
     def _when_free(self, work: Callable[[], None]) -> None:
         """Now, or when the paused chain has ended."""
@@ -266,6 +272,11 @@ class BranchDesk:
         if why:
             self._notices.show_message(f"{why}.", "info", holds=lambda s: permits.refusal(action, s) == why)
         return bool(why)
+
+
+def _place(session: Session) -> tuple[Scene, str, str]:
+    """Where one is in the history."""
+    return session.scene, session.undo_words, session.redo_words
 
 
 def _made_by(shown: Scene) -> dict[str, Any]:

@@ -188,6 +188,10 @@ def test_a_chain_that_is_no_longer_recorded_is_not_promised(ran: Driver, monkeyp
     ran.trigger("undo")
     ran.idle()
     assert np.array_equal(final(ran), shown) and "seed 7" in caption(ran), "it says what it is"
+    assert any("no longer recorded" in text for text in ran.messages())
+    ran.trigger("redo")
+    ran.idle()
+    assert not ran.messages(), "the chain shown is that of its settings"
 
 
 def test_futures_stay_what_they_are_and_lead_back(ran: Driver) -> None:
