@@ -24,6 +24,8 @@ ELSEWHERE = {
     "train": "training a network…",
 }
 
+COMING = "The model's own schedule comes with the model; until then that of “Add noise” is drawn."
+
 
 class Status:
     """Says what runs, how far it is, and what cannot be changed meanwhile."""
@@ -134,6 +136,8 @@ class Showing:
         label = scene.schedule.label if scene.forward else known.label if known else schedule.name
         moved = scene.forward and scene.schedule.zero_snr and self._options.plain.alpha_bar[-1] > 0
         name = with_formula(label, schedule.T, scene.schedule.name if scene.forward else schedule.name, moved)
+        if not scene.forward and self._chains.schedule is None:
+            name = COMING
         fans = None if scene.forward else tuple(self._chains.fans.values())
         pinned = self._options.pinned
         beside = None if pinned is None else (pinned, f"{scene.pinned[0].label}, pinned")
@@ -147,7 +151,9 @@ class Showing:
         if not scene.forward:
             lock = f"{schedule.name}, T = {schedule.T}".replace("_", " ") + ": the model's own."
             model = self._chains.shown_model
-            if model is None or not model.name.startswith("exact"):
+            if model is None:
+                lock = COMING
+            elif not model.name.startswith("exact"):
                 lock += " A network only knows the noise levels it was trained on."
         session = self._store.session
         kind = session.model.kind if session.model.known else scene.data.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -24,7 +25,8 @@ from PySide6.QtWidgets import (
 from safetensors.torch import load_file, save_file
 
 from diffviz import catalog
-from diffviz.scene import ModelSpec, Scene
+from diffviz.gui.showing import COMING
+from diffviz.scene import ModelSpec, Scene, ScheduleSpec
 
 pytestmark = pytest.mark.display
 
@@ -192,3 +194,22 @@ def test_of_a_model_without_a_size_the_person_may_say_another(driver: Driver, ti
     driver.trigger("direction_reverse")
     driver.generate()
     assert driver.shown("x_t").shape[:2] == (16, 16)
+
+
+def test_until_a_model_is_there_what_is_set_is_shown_and_nothing_else_of_it(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    """The schedule of “Add noise” was called the model's own, the class was empty and called unknown to it."""
+    model = dataclasses.replace(tiny_scene.model, class_label="ring", guidance=2.0)
+    scene = tiny_scene.replace(direction="reverse", model=model, schedule=ScheduleSpec("cosine", 40))
+    driver = make_driver(scene, idle=False)
+    side, box = driver.window.controller.side, driver.find("class_combo", QComboBox)
+    side.open_folds("chain_fold more_fold")
+    assert driver.window.controller.models.loading
+    assert box.currentText() == "ring" and "still loading" in box.toolTip()
+    assert side.schedule_card.lock.text() == COMING and COMING in driver.window.controller.schedule_panel.name.text()
+    assert side.guidance_rows.rescale.isVisible() and not side.guidance_rows.high.isVisible()
+    driver.idle(60)
+    assert box.currentText() == "ring" and box.isEnabled() and box.count() == 4
+    assert "linear, T = 100: the model's own" in side.schedule_card.lock.text()
+    assert side.guidance_rows.high.isVisible() and side.guidance_rows.high.value() == 100

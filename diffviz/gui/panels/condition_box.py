@@ -21,7 +21,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.checks import MAX_TEXT
-from diffviz.gui.panels.controls import Combo, choose, fill_combo, fill_groups
+from diffviz.gui.panels.controls import Combo, fill_combo, fill_groups
 from diffviz.gui.panels.words_edit import WordsEdit
 from diffviz.vocabulary import BLENDED, Wording, sides
 
@@ -80,6 +80,7 @@ class ConditionBox(Combo):
         self._vocabulary: Wording | None = None
         self._said: str | None = None
         self._prompts: tuple[str, ...] = ()
+        self._classes: tuple[tuple[str, str | None], ...] = ()
         self.currentIndexChanged.connect(self._chosen)
         self._listed = QTimer(self, singleShot=True)
         self.activated.connect(self._picked)
@@ -173,7 +174,8 @@ class ConditionBox(Combo):
         self.say_of_it()
         self.setEditable(False)
         null = [("any", None)] if any_too else []
-        fill_combo(self, [*null, *((name, name) for name in names)], chosen)
+        self._classes = (*null, *((name, name) for name in names))
+        fill_combo(self, self._classes, chosen)
 
     def show_words(self, vocabulary: Wording, chosen: str | None) -> None:
         """A field for words, with the model's phrases to choose from."""
@@ -212,7 +214,8 @@ class ConditionBox(Combo):
     def show_said(self, said: str | None) -> None:
         """What the scene says."""
         if self._vocabulary is None:
-            choose(self, said)
+            known = (said or "any", said) in self._classes
+            fill_combo(self, [*self._classes, *(() if known else ((said or "any", said),))], said)  # of a model to come
             return
         edit = self._edit
         if not (edit.hasFocus() and edit.isModified()):  # who types goes on

@@ -27,13 +27,13 @@ class GuidanceRows(QObject):
 
     def __init__(self, card: Card) -> None:
         super().__init__(card)
-        self._T, self._spec, self._clip_tip = MAX_T, ModelSpec(), ""
+        self._T, self._spec, self._clip_tip = 0, ModelSpec(), ""  # T: 0 until there is a model
         self._guides: bool | None = None
         self.rescale = named(RealSpin(minimum=0, maximum=1, singleStep=0.1), "rescale_spin")
         self.low, self.high = named(WholeSpin(), "guidance_low_spin"), named(WholeSpin(), "guidance_high_spin")
         self.clip = named(Combo(((entry.label, entry.name) for entry in catalog.CLIPS.values()), "own"), "clip_combo")
-        self._guided = [
-            *(card.add_row("rescale φ", self.rescale, RESCALE_TIP), self.rescale),
+        self._guided = [card.add_row("rescale φ", self.rescale, RESCALE_TIP), self.rescale]
+        self._between = [
             *(card.add_row("between t =", self.low, BETWEEN_TIP), self.low),
             *(card.add_row("and t =", self.high, BETWEEN_TIP), self.high),
         ]
@@ -49,8 +49,11 @@ class GuidanceRows(QObject):
     def show_spec(self, spec: ModelSpec, guides: bool | None = None) -> None:
         """The values of a scene; what belongs to guidance where w is not 1, or as ``guides`` says."""
         self._spec, self._guides = spec, guides
+        guided = spec.guidance != 1 if guides is None else guides
         for widget in self._guided:
-            widget.setVisible(spec.guidance != 1 if guides is None else guides)
+            widget.setVisible(guided)
+        for widget in self._between:
+            widget.setVisible(guided and self._T > 0)
         show_value(self.rescale, spec.rescale)
         high = min(spec.guidance_high, self._T)
         for spin, ends, value in (

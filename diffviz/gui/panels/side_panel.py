@@ -168,7 +168,7 @@ class SidePanel(QWidget):
         self._asked, self._kind = Scene(), "picture"  # what is shown, and the kind that the model makes
         self._unread: frozenset[str] = frozenset()
         self._one, self._noisy, self._look = True, True, (DARK, 1.0)
-        self._running = self._classes = self._has_null = self._in_sigma = False
+        self._running = self._known = self._classes = self._has_null = self._in_sigma = False
 
     def _connect(self) -> None:
         self.chain.toggled.connect(self._arrange)
@@ -325,7 +325,7 @@ class SidePanel(QWidget):
         """What the model can be asked for: its classes, or words."""
         self.words.show_known(class_names, words, guides, chosen)
         self._tips[self.label_] = self.words.tip
-        self._classes, self._has_null = bool(class_names), guides
+        self._known, self._classes, self._has_null = True, bool(class_names), guides
         self._enable()
 
     def show_differing(self, words: str) -> None:
@@ -363,8 +363,9 @@ class SidePanel(QWidget):
     def _enable(self) -> None:
         """What can be changed now; a disabled control says why."""
         running, held = self._locked, self._held
-        no_class = "" if self._classes else "This model was trained without classes"
-        no_null = "" if self._has_null else "Guidance needs a null class, which this model lacks"
+        coming = "" if self._known else "The model is still loading"
+        no_class = "" if self._classes else coming or "This model was trained without classes"
+        no_null = "" if self._has_null else coming or "Guidance needs a null class, which this model lacks"
         asked = running or ("" if self.label_.told_words else no_class)
         reasons: dict[QWidget, str] = {
             self.label_: asked,
