@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog
 
+from diffviz.catalog import model_name
 from diffviz.checks import SceneError
 from diffviz.files import display_name, suffix_of
 from diffviz.gui.models import leans_on_data, own_model_of
@@ -80,7 +81,7 @@ class SceneFiles:
 
     def _say_made(self, made: Scene) -> None:
         """Which settings Generate runs, where they are not those that made the saved chain."""
-        bar, words = self._notices, made_with(made)
+        bar, words = self._notices, made_with(made, model_name(made.model.name))
         opened = self._store.scene
 
         def shown(scene: Scene) -> bool:

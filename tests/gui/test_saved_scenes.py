@@ -13,6 +13,7 @@ from gui_driver import Driver
 from PIL import Image
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
+from diffviz import catalog
 from diffviz.assets import asset
 from diffviz.gui import scene_files
 from diffviz.images import load_picture, picture_hash
@@ -64,7 +65,8 @@ def test_both_settings_are_saved_and_it_is_said_which_one_runs(
     assert value["made"]["model"]["class_label"] == "ring"  # type: ignore[index]
     other = opened(make_driver, tmp_path / "a.json")
     assert other.scene.seed == 9
-    assert "was made with ring · DDIM 5 · seed 0; Generate runs what is set now" in said(other)
+    model = catalog.model_name(ran.scene.model.name)  # whose it is, and which the button loads
+    assert f"was made with {model} · ring · DDIM 5 · seed 0; Generate runs what is set now" in said(other)
     remedy(other, "The chain's settings")
     assert other.scene.seed == 0 and said(other) == ""
     other.generate()
