@@ -19,6 +19,7 @@ from diffviz.gui.focus import FocusKeeper, PartWalker, close_offered
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
 from diffviz.gui.menus import ContextMenus, fill_menu_bar, recent_menu, sample_menu, theme_menu
+from diffviz.gui.panels.controls import say_typed
 from diffviz.gui.panels.dialog import press
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences, keep_prompts
@@ -374,6 +375,7 @@ class MainWindow(QMainWindow):
             self._training.stop()  # its checkpoint is written while the engine ends
         self.preferences.save(self._layout)
         if self.preferences.remembers:
+            say_typed(self)  # words that Return has not taken yet are kept too
             self.doors.last_time.keep()
         QApplication.styleHints().colorSchemeChanged.disconnect(self._desktop_theme)
         self.doors.close()

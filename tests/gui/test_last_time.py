@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 from gui_driver import Driver
 from handing_over import image_of
-from PySide6.QtCore import QSettings
+from in_hand import offered
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox
+from word_network import write_words
 
+from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.images import Picture, picture_hash
 from diffviz.scene import DataSpec, InpaintSpec
 
@@ -84,6 +88,30 @@ def test_the_other_page_is_where_it_was_left_too(start: Callable[[], Driver]) ->
     press(second)
     second.trigger("direction_forward")
     assert second.scene.t == 60
+
+
+@pytest.mark.parametrize("letters", ["red hair", "red hai"], ids=["a phrase", "while phrases are offered"])
+def test_words_and_numbers_that_are_being_typed_come_back(
+    letters: str, start: Callable[[], Driver], tmp_path: Path
+) -> None:
+    """A window that is closed, by a signal or at the end of the desktop's session, asks for no Return."""
+    first = start()
+    first.window.controller.models.choose(str(write_words(tmp_path / "told")))
+    first.idle()
+    offered(first, first.find("class_combo", ConditionBox), letters)
+    first.window.close()
+    second = start()
+    press(second)
+    assert second.scene.model.class_label == letters
+    box = second.find("steps_spin", QSpinBox)
+    second.window.controller.side.open_folds("chain_fold")
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    box.selectAll()
+    QTest.keyClicks(box, "7")
+    second.window.close()
+    third = start()
+    press(third)
+    assert third.scene.sampler.steps == 7
 
 
 def test_it_goes_at_the_first_action_and_the_state_stays_until_something_was_done(
