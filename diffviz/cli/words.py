@@ -123,7 +123,9 @@ def _add_lens(parser: Parser, alone: str = "") -> None:
     )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=f"of the lens ({settings})")
     place = "that the lens looks at, shares of width and height (default: 0.5,0.5)"
-    place += "; of a chain of points where, over -9..9, the one began that it follows"
+    place += (
+        "; of a chain of points where, over -9..9, the one began that it follows; on a line X is which of all points"
+    )
     parser.add_argument("--pixel", type=pixel, metavar="X,Y", help=place)
 
 

@@ -68,7 +68,6 @@ class Charts:
         at: tuple[int, int, bool],
         schedule: NoiseSchedule,
         kind: str,
-        value_range: float = 1.0,
         guess: tuple[Tensor | None, str] = (None, ""),
     ) -> Chart:
         """The chart of x_t in "Add noise".
@@ -76,7 +75,8 @@ class Charts:
         ``at``: t, the seed of ε, and whether it is fresh at each step; ``guess``: see ``Moment``.
         """
         (x_0, eps, x_t), (t, seed, fresh) = terms, at
-        looked = self._looked_at(kind, x_0) if KINDS[kind].plane else self._looked_at(kind, x_t, value_range)
+        of, sample = KINDS[kind], x_0[0].numpy()  # of points the same at each t
+        looked = _looked(of, (of.looked_at if of.plane else of.followed)(sample, self._pixel), sample)
         moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, seed, fresh, *guess)
         return self._chart(moment, len(looked.channels))
 
@@ -111,10 +111,6 @@ class Charts:
         chart = self._lens.chart(moment, self._params)
         idle = (*chart.idle, *start, *(("channel",) if channels == 1 else ()))
         return replace(chart, idle=idle, channel=KINDS[moment.kind].channel)
-
-    def _looked_at(self, name: str, x_t: Tensor, value_range: float = 1.0) -> Looked:
-        kind, sample = KINDS[name], x_t[0].numpy()
-        return _looked(kind, kind.looked_at(sample, self._pixel, value_range), sample)
 
 
 def _looked(kind: Kind, found: tuple[Any, str], sample: np.ndarray) -> Looked:

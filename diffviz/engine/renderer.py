@@ -88,8 +88,8 @@ class Renderer:
         guess: tuple[Tensor | None, str] = None, ""
         if request.model is not None and noised.t > 0:
             guess = self._guess.predicted(replace(noised, model=request.model), x_0, x_t, schedule)
-        at, seen = (noised.t, noised.seed, noised.fresh), (noised.kind, float(noised.eps_range))
-        chart = self._lensing.charts(request).of_picture((x_0, eps, x_t), at, schedule, *seen, guess)
+        at = noised.t, noised.seed, noised.fresh
+        chart = self._lensing.charts(request).of_picture((x_0, eps, x_t), at, schedule, noised.kind, guess)
         return Lensed(request, chart)
 
     @torch.no_grad()

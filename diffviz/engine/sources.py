@@ -89,7 +89,7 @@ class ForwardSource(Heard):
             x_t = raster(self._kind, noisy, self._range, self._size)[0]
         if self._charts is not None:
             terms, at = (self._x_0, eps, noisy), (t, *self._origin)
-            chart = self._charts.of_picture(terms, at, self._schedule, self._kind.name, self._range)
+            chart = self._charts.of_picture(terms, at, self._schedule, self._kind.name)
         sums = float(self.alpha_bar[t])
         return Frame(t, x_t, self._picture, self._eps_shown, alpha_bar=sums, chart=chart, beside=self._beside(t, eps))
 

@@ -55,6 +55,7 @@ class LensView(Asking):
         self._rest = QTimer(panel, singleShot=True)
         self._rest.timeout.connect(self.ask)
         parts.view.asked.connect(self._asked)
+        parts.view.drawn.connect(lambda *_: self._show_cross() if self._points() else None)
         self._store.changed.connect(self._changed)
         panel.lens_chosen.connect(self.choose)
         panel.lens.param_chosen.connect(self._param)
@@ -125,10 +126,10 @@ class LensView(Asking):
         found, view = self._place(x, y), self._store.scene.view
         if found is None or not self._at_pixel or self._followed:
             return
-        known = self._stands_at(found[0], pixel_of(view.pixel))[self._panel_under]
+        known = self._stands_at(found[0], pixel_of(view.pixel))[self._view.jump.pointed]
         near = max(abs(a - b) for a, b in zip(known, found[1], strict=True)) < SAME_PLACE
         pixel = pixel_text(*self._begun_at(*found), digits=9 if self._points() else 5)
-        self._store.edit(view=replace(view, pixel="" if view.pixel and near else pixel))
+        self._store.edit(view=replace(view, pixel="" if pixel == view.pixel or (view.pixel and near) else pixel))
 
     def _place(self, x: int, y: int) -> tuple[int, Place] | None:
         """The sample, and the place in its picture, of a pixel of the panel."""
@@ -145,22 +146,19 @@ class LensView(Asking):
         return k, (self._view.viewport.time_at((x + 0.5) / width), (y + 0.5) / height)
 
     def _points(self) -> tuple[Kind, np.ndarray, np.ndarray] | None:
-        """Of a chain whose points are followed their kind, x_T (N, n, D), and the values of the state shown."""
+        """Of points that are followed their kind, x_T (N, n, D), of a line in "Add noise" any, and what is shown."""
         scene, state = self._store.scene, self._chains.state
-        if scene.forward or state is None or not catalog.KINDS[state.kind].cloud:
+        if scene.forward:
+            clouds, kind = self._plane.clouds, KINDS[scene.data.kind]
+            return None if clouds is None or kind.plane else (kind, clouds[:1], clouds[:, None])
+        if state is None or not catalog.KINDS[state.kind].cloud:
             return None
         x_T = self._chains.run.x_T
         return None if x_T is None or state.values is None else (KINDS[state.kind], x_T, state.values)
 
-    @property
-    def _panel_under(self) -> int:
-        """Which of x_t, x_0 and ε the cursor is over, or the keys."""
-        views = (card.view for card in self._view.jump.cards)
-        return next((n for n, view in enumerate(views) if view.underMouse() or view.hasFocus()), 0)
-
     def _begun_at(self, k: int, place: Place) -> Place:
         """The place that names what is under the cursor: of a chain of points where the nearest one began."""
-        points, n = self._points(), self._panel_under
+        points, n = self._points(), self._view.jump.pointed
         if points is None:
             return place
         kind, x_T, values = points

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import Noised
 from diffviz.engine.plane import Plane, PlaneRequest, Told
@@ -79,6 +80,15 @@ class PlaneView(Asking):
         """A network is being trained and is now like this; None: no longer."""
         self._learning = snapshot
         self.ask()
+
+    @property
+    def clouds(self) -> np.ndarray | None:
+        """x_t, x_0 and ε of the points that are open, float (3, n, D), as "Add noise" shows them; None: it does not."""
+        if self._noised is None or self._noised[0].request.kind != self._store.scene.data.kind:
+            return None
+        event, schedule = self._noised
+        cloud = catalog.KINDS[event.request.kind].cloud
+        return np.stack((_x_t(event, schedule), event.x_0_values, event.eps_values)) if cloud else None
 
     def _cloud(self, scene: Scene) -> Datum | None:
         """What is open, where it lies in a plane that is seen, and is what the model knows."""
@@ -222,11 +232,9 @@ class PlaneView(Asking):
             if card == 0 and not (lens.at_pixel and not lens.known and self._chains.states):
                 self._start_at(*place)
             return
-        if self._noised is not None:
-            event, schedule = self._noised
-            clouds = (_x_t(event, schedule), event.x_0_values, event.eps_values)
+        if (clouds := self.clouds) is not None:
             nearest = int(np.square(clouds[card] - place).sum(axis=1).argmin())
-            point = place_text(*event.x_0_values[nearest])
+            point = place_text(*clouds[1][nearest])
             self._store.edit(view=replace(scene.view, point=point, pixel=""))
 
     @staticmethod

@@ -254,7 +254,7 @@ class Kind(ABC):
     ) -> tuple[float, float]:
         """The place that names what stands at a place of x all along its chain, which began with x_T: see ``followed``.
 
-        A pixel stays where it is; of points it is where the one that stands there began.
+        A pixel stays where it is; of points in the plane it is where the one that stands there began.
         """
         return place
 

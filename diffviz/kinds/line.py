@@ -67,6 +67,17 @@ class Line(PointCloud):
         i = int(np.argmin(np.abs(x_t[:, 0] - there)))
         return (i,), f"point {i + 1}"
 
+    def begun_at(
+        self, x_T: np.ndarray, x: np.ndarray, place: tuple[float, float], value_range: float = 1.0
+    ) -> tuple[float, float]:
+        """Which of all points stands there, as a share of their number: many may have begun at one height."""
+        (i,), _ = self.looked_at(x, place, value_range)
+        return (i + 0.5) / len(x), 0.5
+
+    def followed(self, x_T: np.ndarray, begun: tuple[float, float]) -> tuple[Any, str]:
+        i = min(int(begun[0] * len(x_T)), len(x_T) - 1)
+        return (i,), f"point {i + 1}"
+
     def stands_at(
         self, x: np.ndarray, index: Any, begun: tuple[float, float], value_range: float = 1.0
     ) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,6 +134,40 @@ def test_the_grip_is_let_go_where_another_page_or_lens_is_shown_meanwhile(action
     driver.idle()
     assert not lens.dragging
     assert "posterior.start" not in dict(driver.scene.view.lens_params)
+
+
+@pytest.mark.parametrize("panel", ["x_t", "x_0", "eps"])
+def test_adding_noise_the_point_that_was_clicked_is_followed_along_t(panel: str, driver: Driver) -> None:
+    def looked_at() -> int:
+        (number,) = re.findall(r"x of point (\d+) has", driver.window.controller.lens.chart.sentence)
+        return int(number) - 1
+
+    clouds = driver.window.controller.plane.clouds
+    n, area = ("x_t", "x_0", "eps").index(panel), driver.picture_area(panel)
+    target, wanted = area.target(), 1.0 if panel == "x_0" else 0.7
+    place = target.x() + 0.3 * target.width(), target.y() + (0.5 - wanted / 6) * target.height()
+    driver.press(area, *place)
+    driver.release(area, *place)
+    driver.idle()
+    i = looked_at()
+    assert abs(clouds[n, i, 0] - wanted) < 0.03, "what lies there in the panel that was clicked"
+    for t in (10, 90):
+        driver.set_t(t)
+        driver.idle()
+        x_t, x_0, eps = driver.window.controller.plane.clouds[:, i, 0]
+        assert looked_at() == i and plot(driver).dots[0].y == pytest.approx(x_t, abs=1e-5)
+        for card, x in zip(driver.window.controller.view.jump.cards, (x_t, x_0, eps), strict=True):
+            assert card.view._cross == pytest.approx((0.5, 0.5 - x / 6)), "where it is in each"
+    here = driver.window.controller.plane.clouds[n, i, 0]
+    again = (
+        area.target().x() + 0.6 * area.target().width(),
+        area.target().y() + (0.5 - here / 6) * area.target().height(),
+    )
+    if panel == "eps":  # where no two lie at one height
+        driver.press(area, *again)
+        driver.release(area, *again)
+        driver.idle()
+        assert not driver.scene.view.pixel, "once more on it: it follows the cursor again"
 
 
 def test_no_map_of_what_is_open_stands_beside_a_chain_of_other_data(driver: Driver) -> None:

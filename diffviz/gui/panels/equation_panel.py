@@ -85,8 +85,11 @@ class EquationRow(QObject):
         self.widgets = self.cards[0], self.signal, self.cards[1], self.noise, self.cards[2]
         for widget in self.widgets:
             widget.setParent(board)
-        for card in self.cards:
+        self.pointed = 0  # the card that the cursor, or the keys, were over last
+        for n, card in enumerate(self.cards):
             card.view.setMinimumSize(1, 1)
+            for signal in (card.hovered, card.clicked):
+                signal.connect(lambda *_, n=n: setattr(self, "pointed", n))
             card.hovered.connect(self._mark)
 
     def show_pictures(self, pictures: tuple[np.ndarray | None, ...], grid: Grid = ONE, fills: bool = False) -> None:
