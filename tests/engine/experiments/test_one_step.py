@@ -79,6 +79,6 @@ def test_a_model_of_few_levels_takes_all_of_them_where_nobody_chose() -> None:
 
 
 def test_a_future_says_its_t_until_it_has_come_to_its_end() -> None:
-    made = parts(gaussian_bench("one_step", futures=2, shares="0.9", chain_steps=5))
+    made = parts(gaussian_bench("one_step", futures=2, shares="0.8", chain_steps=5))
     notes = [part.note for part in made if isinstance(part, Cell) and part.column == 3]
     assert notes[:-1] == ["t = 600", "t = 400", "t = 200", "t = 0"] and notes[-1].startswith("RMS")
