@@ -190,6 +190,12 @@ class Sheet:
             return self._replace(rows=tuple(rows))
         return self
 
+    def parts(self) -> tuple[Part, ...]:
+        """What makes the same sheet."""
+        outline, remark = Outline(self.title, self.rows, self.columns, self.pair), Remark(self.remark, self.unsaid)
+        made: list[Part] = [outline, *self.cells.values(), *self.films.values(), *self.plots.values(), remark]
+        return tuple(made) if self.rows else ()
+
     @property
     def has_x0_hat(self) -> bool:
         """Whether some cell knows its x̂_0."""

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import torch
 
 from diffviz.engine import device as devices
-from diffviz.engine.experiments.memory import Memory
+from diffviz.engine.experiments.memory import REST, Memory
 from diffviz.engine.messages import (
     DeviceReady,
     Event,
@@ -194,6 +194,7 @@ class Jobs:
             log.exception("loading failed")
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
             return ModelFailed(job.job, job.name, message)
+        self._memory.forget(REST)
         info, stamp = info_of(model, job.name), _stamp(model, job.name)
         # the same model again: chains that it made before can be gone on with
         self._model, self._info, self._asked = model, self._infos.setdefault(stamp, info) if stamp else info, job
@@ -232,7 +233,7 @@ class Jobs:
     # -- experiments
 
     def _experiment(self, job: ExperimentRequest) -> str | None:
-        from diffviz.engine.experiments import parts_of
+        from diffviz.engine.experiments.kept import kept_parts
         from diffviz.engine.experiments.workbench import Workbench
 
         if self._model is None:
@@ -244,7 +245,7 @@ class Jobs:
         bench = Workbench(self._model, job.scene, self._memory, read, job.picture, self._pulse)
         waiting: list[Part] = []
         due_s = 0.0
-        parts = parts_of(bench)
+        parts = kept_parts(bench)
         try:
             for part in parts:
                 waiting.append(part)

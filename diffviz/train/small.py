@@ -155,7 +155,9 @@ class SmallTraining:
             done = (self.step - at) / recipe.steps if recipe.steps else (before + elapsed) / (recipe.seconds or 1)
             share = min(1.0, done)
             if elapsed - shown_s >= EVERY_S or share >= 1:
-                yield self._look(share)
+                look, left = self._look(share), time.monotonic()
+                yield look
+                began += time.monotonic() - left  # whoever looks may have stopped in between
                 shown_s = time.monotonic() - began
         if share < 1:
             yield self._look(share)

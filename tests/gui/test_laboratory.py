@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -415,6 +416,23 @@ def test_a_stopped_sheet_says_so_until_it_is_run_to_its_end(laboratory: Driver) 
     assert said.text() == words
 
 
+def test_a_run_that_was_stopped_goes_on_and_is_there_at_once_when_it_is_done(laboratory: Driver) -> None:
+    room, seen = laboratory.window.controller.laboratory, list[int]()
+    laboratory.choose("experiment_combo", "Mistake lab")
+    laboratory.set("steps_spin", 29)
+    laboratory.generate_button.click()
+    laboratory.until(lambda: room.done[0] > 3)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    stopped = room.done[0]
+    room._store.changed.connect(lambda *_: seen.append(room.done[0]))
+    for first in (stopped, 11 * 30):
+        seen.clear()
+        laboratory.generate_button.click()
+        laboratory.idle()
+        assert next(filter(None, seen)) >= first and room.done == (11 * 30, 11 * 30)
+
+
 def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Driver) -> None:
     room = laboratory.window.controller.laboratory
     laboratory.choose("experiment_combo", "Mistake lab")
@@ -422,6 +440,7 @@ def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Dri
     laboratory.generate_button.click()
     laboratory.idle()
     first = room.sheet
+    os.utime(next(Path(laboratory.scene.model.name).rglob("*.safetensors")))  # its files were written anew
     laboratory.generate_button.click()
     laboratory.until(lambda: room.sheet is not first and room.sheet.cells)
     assert len(room.sheet.cells) < len(first.cells)

@@ -7,6 +7,10 @@ from collections.abc import Hashable
 from typing import Any
 
 MEMORY_BYTES = 512 * 2**20
+SHEET, REST = (
+    "sheet",
+    "rest",
+)  # first in keys: of an experiment that is done, and of one that was stopped and holds its model
 
 
 class Memory:
@@ -31,6 +35,17 @@ class Memory:
             self._drop(next(iter(self._kept)))
         self._kept[key] = (value, size_bytes)
         self.used_bytes += size_bytes
+
+    def take(self, key: Hashable) -> Any:
+        """The value, which is kept no longer, or None."""
+        value = self.get(key)
+        self._drop(key)
+        return value
+
+    def forget(self, kind: str) -> None:
+        """Keep no value any longer whose key begins so."""
+        for key in [key for key in self._kept if isinstance(key, tuple) and key[0] == kind]:
+            self._drop(key)
 
     def _drop(self, key: Hashable) -> None:
         if key in self._kept:

@@ -1,0 +1,72 @@
+"""Experiments that ran: asked for again with the same settings they are there at once, and go on where they stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Generator, Hashable
+from dataclasses import dataclass, field
+
+from diffviz import catalog
+from diffviz.engine.experiments import parts_of
+from diffviz.engine.experiments.memory import REST, SHEET
+from diffviz.engine.experiments.workbench import Workbench
+from diffviz.sheet import Done, Part, Sheet
+
+
+@dataclass
+class _Run:
+    """An experiment as far as it has come: ``rest`` yields what is still to come, nothing where it is done."""
+
+    rest: Generator[Part, None, None]
+    sheet: Sheet = field(default_factory=Sheet)
+    done: Done | None = None
+
+
+def kept_parts(bench: Workbench) -> Generator[Part, None, None]:
+    """``parts_of``, first those that are known. Closed between two of them it keeps those, and what would come next."""
+    asked = _asked(bench)
+    run: _Run = bench.memory.get((SHEET, *asked)) or bench.memory.take((REST, *asked)) or _Run(parts_of(bench))
+    kept = REST
+    try:
+        yield from run.sheet.parts()
+        yield from (run.done,) if run.done else ()
+        for part in run.rest:
+            run.sheet = run.sheet.with_part(part)
+            run.done = part if isinstance(part, Done) else run.done
+            yield part
+        kept = SHEET
+    except GeneratorExit:
+        pass
+    bench.memory.put((kept, *asked), run, run.sheet.nbytes)
+
+
+def _asked(bench: Workbench) -> tuple[Hashable, ...]:
+    """All that a sheet depends on: what was set, what is open, the model, and the files that are read by name."""
+    scene, spec, picture = bench.scene, bench.scene.experiment, bench.picture
+    opened = "" if picture is None else hashlib.sha256(picture.tobytes()).hexdigest()
+    kinds = {param.name: param.kind for param in catalog.EXPERIMENTS[spec.name].params}
+    named = [str(value) for name, value in spec.params if kinds.get(name) in ("folder", "picture")]
+    places = {*named, *(run.model.name for run in spec.runs), str(bench.model.folder)}
+    written = frozenset((place, _written(place)) for place in places)
+    return (
+        spec,
+        scene.model,
+        scene.sampler,
+        scene.seed,
+        scene.noise,
+        scene.data,
+        opened,
+        bench.model.fingerprint,
+        written,
+    )
+
+
+def _written(place: str) -> Hashable:
+    """When the files of a folder, or the file, were written, with their sizes; nothing where none is there."""
+    try:
+        path = os.path.expanduser(place)
+        files = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names] or [path]
+        return frozenset((file, stat.st_mtime_ns, stat.st_size) for file in files for stat in (os.stat(file),))
+    except (OSError, ValueError):  # reading it says in words what is wrong
+        return ()
