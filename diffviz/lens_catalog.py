@@ -142,9 +142,9 @@ def place_of(text: str) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def place_text(x: float, y: float) -> str:
-    """The text of a place, which ``place_of`` reads."""
-    return " ".join(f"{min(max(each, -99.0), 99.0):.3f}" for each in (x, y))
+def place_text(x: float, y: float, digits: int = 3) -> str:
+    """The text of a place, which ``place_of`` reads; of one point among thousands it has more ``digits``."""
+    return " ".join(f"{min(max(each, -99.0), 99.0):.{digits}f}" for each in (x, y))
 
 
 def looked_at(pixel: str, point: str, reach: float = 0.0) -> tuple[float, float]:

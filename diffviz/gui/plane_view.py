@@ -90,6 +90,20 @@ class PlaneView(Asking):
         cloud = catalog.KINDS[event.request.kind].cloud
         return np.stack((_x_t(event, schedule), event.x_0_values, event.eps_values)) if cloud else None
 
+    @property
+    def followed(self) -> int | None:
+        """Which of the points that are open in a plane is followed in "Add noise"; None: none are shown."""
+        kind = self._store.scene.data.kind
+        if self._noised is None or self._noised[0].request.kind != kind or not KINDS[kind].plane:
+            return None
+        return self._nearest(self._noised[0])
+
+    def _nearest(self, event: Noised) -> int:
+        """To the place that was chosen."""
+        kind, view = KINDS[event.request.kind], self._store.scene.view
+        (i,), _ = kind.looked_at(event.x_0_values, looked_at(view.pixel, view.point, kind.plane))
+        return int(i)
+
     def _cloud(self, scene: Scene) -> Datum | None:
         """What is open, where it lies in a plane that is seen, and is what the model knows."""
         kind = KINDS[scene.data.kind]
@@ -234,7 +248,8 @@ class PlaneView(Asking):
             return
         if (clouds := self.clouds) is not None:
             nearest = int(np.square(clouds[card] - place).sum(axis=1).argmin())
-            point = place_text(*clouds[1][nearest])
+            x, y = clouds[1][nearest]
+            point = place_text(x, y, 6)
             self._store.edit(view=replace(scene.view, point=point, pixel=""))
 
     @staticmethod
@@ -325,8 +340,7 @@ class PlaneView(Asking):
     ) -> tuple[Drawn, list[np.ndarray | None]]:
         """The way of the point followed, through all levels with its one ε; and where it is in x_0 and ε."""
         event, schedule = noised
-        kind = KINDS[event.request.kind]
-        (i,), _ = kind.looked_at(event.x_0_values, looked_at(view.pixel, view.point, kind.plane))
+        i = self._nearest(event)
         x_0, eps = event.x_0_values[i], event.eps_values[i]
         now, seen = _x_t(event, schedule)[i], self.drawn()
         in_x_0 = x_0 if seen is None else seen[i] if len(seen) == len(event.x_0_values) else None

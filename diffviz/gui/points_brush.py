@@ -6,6 +6,8 @@ it scaled under the hand, the next stroke would move the last one.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from diffviz.gui.panels.brush_layer import BrushLayer
@@ -13,7 +15,10 @@ from diffviz.gui.panels.message_bar import CLIPBOARD
 from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS, POINTS
 from diffviz.kinds.clouds import scaled
+from diffviz.kinds.points import Points
 from diffviz.kinds.stroke import RADIUS, RUB_RADIUS, Stroke
+from diffviz.lens_catalog import place_text
+from diffviz.scene import DataSpec
 from diffviz.session.state import Session
 
 NAME = "drawn points"
@@ -31,7 +36,7 @@ class PointsBrush:
     def __init__(self, shared: Shared) -> None:
         panel, card = self._panel, self._card = shared.equation.x_0, shared.side.plane_card
         self._notices, self._view, self._pictures = shared.notices, panel.view, shared.pictures
-        self._pages, self._plane, self._say = shared.pages, shared.plane, shared.say
+        self._pages, self._plane, self._say, self._shelf = shared.pages, shared.plane, shared.say, shared.shelf
         self._plane.drawn = lambda: self._drawn
         self._rubs = False
         self._strokes = 0
@@ -39,7 +44,6 @@ class PointsBrush:
         self._stroke: Stroke | None = None
         self._drawn: np.ndarray | None = None  # points as they were drawn; None: what is open is drawn on
         self._scaled: dict[str, np.ndarray] = {}  # the same of each source that was made since the brush was taken up
-        self._opening = ""  # the source of the newest, until it is open
         self._true: tuple[np.ndarray, str] | None = None  # the picture of x_0 that is drawn over, and its caption
         self._layer = BrushLayer(panel.view, POINTS.plane)
         self._layer.put_down.connect(self._put_down)
@@ -97,15 +101,12 @@ class PointsBrush:
 
     def _changed(self, old: Session, new: Session) -> None:
         other = old.scene.data != new.scene.data
-        if other and (self.on or self._noted) and new.scene.data.source != self._opening:
+        if other and (self.on or self._noted):
             self._tell()
         if not self.on:
             return
-        if other:
-            if new.scene.data.source == self._opening:
-                self._opening = ""
-            elif not self._opening:  # by undo, or a file: what is being drawn was drawn over another cloud
-                self._stroke, self._drawn = None, self._scaled.get(new.scene.data.source)
+        if other:  # a stroke, undo, or a file: what is being drawn is drawn over this cloud from here on
+            self._stroke, self._drawn = None, self._scaled.get(new.scene.data.source)
         if not new.scene.forward:
             self._true = None  # x̂_0 is shown there now
         if not (new.scene.forward and KINDS[new.scene.data.kind].plane) or new.scene.laboratory:
@@ -142,13 +143,18 @@ class PointsBrush:
             self._drawn = before if self._rubs else points
             self._paint()
             return
-        self._say(_how_scaled(points))
-        made = scaled(points.astype(np.float64))
-        self._drawn, self._opening, self._noted = points, f"sha256:{POINTS.digest(made)}", True
-        self._scaled[self._opening] = points
+        made, followed = Points(scaled(points.astype(np.float64)), NAME), self._plane.followed
+        data = DataSpec(POINTS.name, f"sha256:{POINTS.digest(made.array)}")
+        self._drawn, self._scaled[data.source] = points, points
         while len(self._scaled) > 1 and sum(each.nbytes for each in self._scaled.values()) > MOST_BYTES:
             del self._scaled[next(iter(self._scaled))]
-        self._pictures.open_bytes(POINTS.encoded(made), NAME, POINTS.name)
+        self._shelf.keep(data, made)
+        with self._store.together():
+            self._pictures.open(data)
+            if followed is not None and before is not None and followed < len(before):
+                x, y = made.array[np.square(points - before[followed]).sum(axis=1).argmin()]
+                view = replace(self._store.scene.view, point=place_text(x, y, 6), pixel="")
+                self._store.edit(undo=False, view=view)
 
     # -- what is seen of it
 
@@ -173,7 +179,6 @@ class PointsBrush:
         """x_0 as it is."""
         self._stroke = self._drawn = None
         self._scaled.clear()
-        self._opening = ""
         self._plane.ask()
         if self._true is not None:
             picture, caption = self._true

@@ -101,7 +101,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
 _TABLES = {"schedule": catalog.SCHEDULES, "sampler": catalog.SAMPLERS, "experiment": catalog.EXPERIMENTS}
 # what only follows where one of these was changed too
 _FOLLOWS = {
-    "data": ("start", "history"),
+    "data": ("start", "history", "view.point", "view.pixel"),
     "model.name": ("model", "sampler"),
     "schedule.label": ("schedule.betas",),
     "page": ("t", "start", "history", "view.forward_t"),

@@ -138,6 +138,33 @@ def test_the_ring_of_the_point_that_is_followed_stays_on_it_while_its_cloud_is_d
     assert any(np.allclose(plane._layers[1].drawn.ring, each) for each in plane.datum().array)
 
 
+def test_a_stroke_leaves_the_point_that_is_followed(driver: Driver) -> None:
+    plane = driver.window.controller.plane
+    for k, place in enumerate(((1.5, -1.0), (-0.5, 1.2))):
+        before = cloud(driver) if plane.drawn() is None else plane.drawn()
+        i = plane.followed
+        stroke(driver, (-2.5, 2.5 - k), (2.5, 2.5))
+        assert plane.followed == i and np.array_equal(plane.drawn()[i], before[i])
+        assert plane._layers[1].drawn.ring == pytest.approx(before[i]), "its ring is where it was"
+        driver.trigger("brush")  # put away, for a click to choose another one
+        driver.press(driver.picture_area("x_0"), *at(driver, *place))
+        driver.release(driver.picture_area("x_0"), *at(driver, *place))
+        driver.idle()
+        assert plane.followed != i
+        driver.trigger("brush")
+    driver.find("points_rub", QToolButton).click()
+    many, i = cloud(driver), plane.followed
+    stroke(driver, (1, -1.5), (1, 1.5))
+    assert len(cloud(driver)) < len(many) and plane.followed < i, "others before it are gone"
+    assert np.array_equal(plane.drawn()[plane.followed], many[i])
+    before = driver.scene.view.point
+    driver.trigger("undo")
+    driver.trigger("undo")
+    driver.trigger("redo")
+    driver.trigger("redo")
+    assert driver.scene.view.point == before
+
+
 def test_a_scene_of_drawn_points_opens_in_another_window(
     driver: Driver, make_driver: Callable[..., Driver], tmp_path: Path
 ) -> None:
