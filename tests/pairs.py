@@ -36,7 +36,7 @@ class Pairs(Kind):
         numbers = data.split()[1:]
         if len(numbers) != 2:
             raise Refusal(f"{name}: is no pair; choose another one.")
-        return Picture(np.array(numbers, dtype=np.float64), name, (2, 1))
+        return Picture(np.array(numbers, dtype=np.float64), name)
 
     def encoded(self, datum: np.ndarray) -> bytes:
         return b"pairs %g %g" % tuple(datum)

@@ -118,7 +118,7 @@ class DrawingDesk:
         if array is None:
             return ""
         source = f"sha256:{picture_hash(array)}"
-        self._shelf.keep(DataSpec(source=source), Picture(array, "drawing", (array.shape[1], array.shape[0])))
+        self._shelf.keep(DataSpec(source=source), Picture(array, "drawing"))
         return source
 
     def _clear(self, on_picture: bool) -> None:

@@ -49,16 +49,10 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An opened picture.
-
-    ``array``: uint8 (H, W, 3). ``name``: the file's name. ``original_size``: (width, height) in pixels before any
-    reduction, upright. ``reduced``: whether ``array`` is smaller. ``note``: what the user should know, or None.
-    """
+    """An opened picture: ``array``, uint8 (H, W, 3), the file's name, and what the user should know, or None."""
 
     array: np.ndarray = field(repr=False)
     name: str
-    original_size: tuple[int, int]
-    reduced: bool = False
     note: str | None = None
 
 
@@ -74,25 +68,14 @@ def load_picture(path: str | os.PathLike[str]) -> np.ndarray:
     return read_picture(path).array
 
 
-def read_picture(path: str | os.PathLike[str]) -> Picture:
-    """``load_picture`` with the picture's name, its original size and a note on what was changed.
+def read_picture(path: str | os.PathLike[str], size: tuple[int, int] | None = None) -> Picture:
+    """``load_picture`` with the picture's name and a note on what was changed.
 
-    Raises:
-        PictureError: as ``load_picture``.
-    """
-    return _read(path)
-
-
-def load_exactly(path: str | os.PathLike[str], width: int, height: int) -> np.ndarray:
-    """``load_picture`` of a file that must have this size, which may be above 2048 pixels: nothing is reduced.
+    ``size``: (width, height) that it must have, which may be above 2048 pixels: then nothing is reduced.
 
     Raises:
         PictureError: as ``load_picture``, and before anything is decoded if the size is another.
     """
-    return _read(path, (width, height)).array
-
-
-def _read(path: str | os.PathLike[str], size: tuple[int, int] | None = None) -> Picture:
     name = display_name(path)
     try:
         with _open_regular(path, name) as file:
@@ -208,10 +191,10 @@ def _to_picture(
     notes += [f"{name}: {text}" for text in (*remarks, remark) if text]
     if orientation in _TURNS:
         shown = shown.transpose(_TURNS[orientation])
-    original = (height, width) if orientation >= 5 else (width, height)
     if reduced:
+        original = (height, width) if orientation >= 5 else (width, height)
         notes.append(f"{name} was {size_text(original)}; opened at {size_text(shown.size)}.")
-    return Picture(np.array(shown), name, original, reduced, " ".join(notes) or None)
+    return Picture(np.array(shown), name, " ".join(notes) or None)
 
 
 def _further_frames(image: Image.Image) -> list[str]:

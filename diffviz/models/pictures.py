@@ -11,7 +11,7 @@ import numpy as np
 
 from diffviz.bounded import FLAG, json_text, read_object, several, take, text, whole
 from diffviz.files import write_bytes, write_text
-from diffviz.images import PictureError, load_exactly, picture_hash, png_bytes
+from diffviz.images import PictureError, picture_hash, png_bytes, read_picture
 from diffviz.models.classes import MAX_NAME
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import CHECKPOINT_PARTS, refusing
@@ -109,7 +109,7 @@ def read_picture_sheet(folder: Path) -> PictureSet:
     if rows * columns * side**2 > _READ_PIXELS:
         raise ModelError(f"{name}: tells of more than {_READ_PIXELS // 10**6} million pixels; write the file again.")
     try:
-        sheet = load_exactly(folder / SHEET, columns * side, rows * side)
+        sheet = read_picture(folder / SHEET, (columns * side, rows * side)).array
     except PictureError as error:
         raise ModelError(f"{folder.name}/{error}") from error
     if value.get("hash") != picture_hash(sheet):

@@ -197,7 +197,7 @@ def test_a_mask_comes_back_with_its_picture(start: Callable[[], Driver]) -> None
     mask = np.zeros((10, 10, 3), np.uint8)
     mask[:5] = 255
     source = f"sha256:{picture_hash(mask)}"
-    shelf.keep(DataSpec(source=source), Picture(mask, "mask", (10, 10)))
+    shelf.keep(DataSpec(source=source), Picture(mask, "mask"))
     store.edit(start=40, inpaint=InpaintSpec(source))
     first.window.close()
     second = start()

@@ -18,7 +18,7 @@ BYTES = SIDE * SIDE * 3
 
 
 def picture(value: int, side: int = SIDE) -> Picture:
-    return Picture(np.full((side, side, 3), value, np.uint8), "", (side, side))
+    return Picture(np.full((side, side, 3), value, np.uint8), "")
 
 
 def pasted(name: str) -> DataSpec:

@@ -54,12 +54,12 @@ def test_each_side_is_bounded(size: tuple[int, int], kind: str) -> None:
 
 def test_the_longest_side_opens() -> None:
     picture = picture_from_bytes(png(np.zeros((65536, 1), np.uint8)), "a")
-    assert picture.array.shape == (2048, 1, 3) and picture.original_size == (1, 65536)
+    assert picture.array.shape == (2048, 1, 3)
 
 
 def test_an_icon_whose_directory_is_wrong_opens_at_its_own_size() -> None:
     picture = picture_from_bytes(icon(png(np.full((300, 200, 3), 9, np.uint8)), 16), "a")
-    assert picture.array.shape == (300, 200, 3) and picture.original_size == (200, 300)
+    assert picture.array.shape == (300, 200, 3)
 
 
 def solid(kind: str, mode: str, side: int) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diffviz.images import MAX_SIDE, PictureError, load_exactly
+from diffviz.images import MAX_SIDE, PictureError, read_picture
 from diffviz.models import ModelError
 from diffviz.models.pictures import (
     MAX_COUNT,
@@ -116,4 +116,4 @@ def test_another_size_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     path = tmp_path / "huge.png"
     Image.new("1", (11_000, 11_000)).save(path)
     with pytest.raises(PictureError, match=r"^huge.png: is 11,000x11,000, not 32x64"):
-        load_exactly(path, 32, 64)
+        read_picture(path, (32, 64))
