@@ -18,7 +18,7 @@ from diffviz.gui.icons import image_of
 from diffviz.gui.panels.message_bar import CLIPBOARD
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.picture_keys import PictureKeys
-from diffviz.gui.saving import ask_where, say_written, written
+from diffviz.gui.saving import ask_where, written
 from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS, PICTURE, POINTS, named
 from diffviz.kinds import kind_of as kind_of_content
@@ -168,10 +168,10 @@ class FileActions:
         if not array.size:
             self._not_yet("There is no picture to save yet.")
             return
-        start = self.folder.at(f"{card.objectName().removesuffix('_panel')}-t{self._store.scene.t}.png")
-        path = ask_where(self._window, "Save panel as PNG", start, {".png": "PNG"}, self._notices)
-        if path is not None:
-            self.write_png(str(path), array)
+        from diffviz.images import png_bytes
+
+        panel = card.objectName().removesuffix("_panel")
+        self._save("Save panel as PNG", panel, {".png": "PNG"}, lambda path: write_bytes(path, png_bytes(array)))
 
     def save_sound(self, heard: tuple[str, np.ndarray, int] | None) -> None:
         """A panel's sound as WAV, as it is heard."""
@@ -179,10 +179,7 @@ class FileActions:
             self._not_yet("There is no sound to save yet.")
             return
         term, wave, rate = heard
-        start = self.folder.at(f"{term}-t{self._store.scene.t}.wav")
-        path = ask_where(self._window, "Save sound as WAV", start, {".wav": "WAV"}, self._notices)
-        if path is not None:
-            self._write(path, lambda: write_bytes(path, heard_bytes(wave, rate)))
+        self._save("Save sound as WAV", term, {".wav": "WAV"}, lambda path: write_bytes(path, heard_bytes(wave, rate)))
 
     def copy_numbers(self, chart: Chart | None) -> None:
         """Every number of a lens into the clipboard, in columns."""
@@ -206,33 +203,20 @@ class FileActions:
         if chart is None or chart.message:
             self._not_yet(f"The lens has no {what} to save yet.")
             return
-        start = self.folder.at(f"{chart.lens}-t{self._store.scene.t}{next(iter(kinds))}")
+        self._save(title, chart.lens, kinds, lambda path: write_chart(chart, path))
+
+    def _save(self, title: str, what: str, kinds: dict[str, str], write: Callable[[Path], None]) -> None:
+        """Ask where and write a file, by what it holds and t; say that it is there, or why not."""
+        start = self.folder.at(f"{what}-t{self._store.scene.t}{next(iter(kinds))}")
         path = ask_where(self._window, title, start, kinds, self._notices)
         if path is not None:
-            self._write(path, lambda: write_chart(chart, path))
-
-    def _write(self, path: Path, write: Callable[[], None]) -> None:
-        """Write a file, and say that it is there, or why not."""
-        if written(self._notices, path, write):
-            say_written(self._notices, path)
+            written(self._notices, path, lambda: write(path))
 
     def _not_yet(self, text: str) -> None:
         then = self._store.session
         self._notices.show_message(
             text, "info", holds=lambda s: (s.scene, s.run, s.job) == (then.scene, then.run, then.job)
         )
-
-    def write_png(self, path: str, array: np.ndarray) -> None:
-        """Write one panel, and say that it is there, or why not."""
-        from diffviz.images import PictureError, save_png
-
-        try:
-            save_png(path, array)
-        except PictureError as error:
-            self._notices.show_message(str(error), topic=f"write {path}")
-        else:
-            self._notices.clear_topic(f"write {path}")
-            say_written(self._notices, Path(path))
 
 
 def _as_png(mime: QMimeData) -> bytes:

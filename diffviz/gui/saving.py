@@ -47,7 +47,7 @@ def not_written(path: str | Path, error: OSError) -> str:
 
 
 def written(bar: MessageBar, path: str | Path, write: Callable[[], object]) -> bool:
-    """Write a file; whether it is there, else ``bar`` says why not."""
+    """Write a file; whether it is there, which ``bar`` says, or why not."""
     topic = f"write {path}"
     try:
         write()
@@ -55,6 +55,7 @@ def written(bar: MessageBar, path: str | Path, write: Callable[[], object]) -> b
         bar.show_message(not_written(path, error), topic=topic)
         return False
     bar.clear_topic(topic)
+    say_written(bar, Path(path))
     return True
 
 

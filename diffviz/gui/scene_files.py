@@ -13,7 +13,7 @@ from diffviz.checks import SceneError
 from diffviz.files import display_name, suffix_of
 from diffviz.gui.models import leans_on_data, own_model_of
 from diffviz.gui.picture_desk import REFUSED, Expected
-from diffviz.gui.saving import free_to_write, say_written, written
+from diffviz.gui.saving import free_to_write, written
 from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS, POINTS
 from diffviz.scene import DataSpec, Scene
@@ -132,8 +132,7 @@ class SceneFiles:
 
     def write(self, path: str, include: bool) -> None:
         """Save what is set and what made the chain; say that it is there, or why not."""
-        if written(self._notices, path, lambda: self.save(path, include)):
-            say_written(self._notices, Path(path))
+        written(self._notices, path, lambda: self.save(path, include))
 
     def save(self, path: str, include: bool, **more: str) -> None:
         """The same, without a word, with ``more`` keys; OSError where it fails."""

@@ -10,7 +10,7 @@ from diffviz.bounded import Refusal
 from diffviz.files import write_text
 from diffviz.gui.panels.schedule_card import OWN
 from diffviz.gui.picture_desk import REFUSED
-from diffviz.gui.saving import ask_where, say_written, written
+from diffviz.gui.saving import ask_where, written
 from diffviz.gui.shared import Shared
 from diffviz.scene import ScheduleSpec
 from diffviz.schedule_file import SUFFIX, own_path, own_schedules, read_schedule, schedule_text
@@ -80,4 +80,3 @@ class ScheduleDesk:
         zero = self._store.scene.forward and spec.zero_snr
         if written(self._notices, path, lambda: write_text(path, schedule_text(schedule.beta[1:].tolist(), zero))):
             self._folder.note(path)
-            say_written(self._notices, path)

@@ -9,7 +9,7 @@ from diffviz.images.opening import (
     picture_from_bytes,
     read_picture,
 )
-from diffviz.images.pixels import picture_hash, png_bytes, save_png
+from diffviz.images.pixels import picture_hash, png_bytes
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -21,5 +21,4 @@ __all__ = [
     "picture_hash",
     "png_bytes",
     "read_picture",
-    "save_png",
 ]

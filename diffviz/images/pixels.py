@@ -4,26 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 
 import numpy as np
 from PIL import Image
-
-from diffviz.files import display_name, write_bytes
-from diffviz.images.errors import PictureError
-
-
-def save_png(path: str | os.PathLike[str], array: np.ndarray) -> None:
-    """Write uint8 (H, W, 3) as PNG; the file appears whole or not at all.
-
-    Raises:
-        PictureError: if the file cannot be written.
-    """
-    try:
-        write_bytes(path, png_bytes(array))
-    except OSError as error:
-        name = display_name(path)
-        raise PictureError(f"{name}: cannot be written ({error.strerror}); choose another name or folder.") from error
 
 
 def png_bytes(array: np.ndarray) -> bytes:

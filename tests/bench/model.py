@@ -19,7 +19,8 @@ import numpy as np
 import torch
 
 from diffviz.diffusion import SAMPLERS, add_noise, step_levels
-from diffviz.images import save_png
+from diffviz.files import write_bytes
+from diffviz.images import png_bytes
 from diffviz.kinds import SOUND, Kind
 from diffviz.models import Model, ModelError, load_model
 from diffviz.models.pictures import find_picture_sheet, read_picture_sheet
@@ -89,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(table(figures))
     print(_NOTES)
     if arguments.grid:
-        save_png(arguments.grid, grid(model.kind, samples, labels))
+        write_bytes(arguments.grid, png_bytes(grid(model.kind, samples, labels)))
     if arguments.json:
         value = {
             "model": model.name,

@@ -23,7 +23,6 @@ from diffviz.images import (
     opening,
     picture_from_bytes,
     png_bytes,
-    save_png,
 )
 
 COLOURS = np.random.default_rng(7).integers(0, 256, (24, 40, 3), dtype=np.uint8)
@@ -54,7 +53,7 @@ def png(size: tuple[int, int], body: bytes = b"") -> bytes:
 def test_missing_and_vanished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(tmp_path / "gone.png").startswith("gone.png: there is no such file")
     assert refused(tmp_path / "no" / "folder" / "a.png").startswith("a.png: there is no such file")
-    save_png(tmp_path / "a.png", COLOURS)
+    (tmp_path / "a.png").write_bytes(png_bytes(COLOURS))
 
     def vanish(path: str, flags: int) -> int:
         raise FileNotFoundError(2, "No such file or directory", path)
@@ -64,7 +63,7 @@ def test_missing_and_vanished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_file_as_folder(tmp_path: Path) -> None:
-    save_png(tmp_path / "a.png", COLOURS)
+    (tmp_path / "a.png").write_bytes(png_bytes(COLOURS))
     assert refused(tmp_path / "a.png" / "b.png").startswith("b.png: ")
 
 
@@ -90,7 +89,7 @@ def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
 def test_a_pipe_that_takes_the_files_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_png(tmp_path / "a.png", COLOURS)
+    (tmp_path / "a.png").write_bytes(png_bytes(COLOURS))
     regular = os.stat(tmp_path / "a.png")
     os.unlink(tmp_path / "a.png")
     os.mkfifo(tmp_path / "a.png")
@@ -128,13 +127,13 @@ def test_too_large_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_unreadable(tmp_path: Path) -> None:
-    save_png(tmp_path / "a.png", COLOURS)
+    (tmp_path / "a.png").write_bytes(png_bytes(COLOURS))
     (tmp_path / "a.png").chmod(0)
     assert "permissions" in refused(tmp_path / "a.png")
 
 
 def test_errors_of_the_system_are_translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_png(tmp_path / "a.png", COLOURS)
+    (tmp_path / "a.png").write_bytes(png_bytes(COLOURS))
     for error, words in (
         (PermissionError(13, "Permission denied"), "may not be read"),
         (OSError(5, "Input/output error"), "Input/output error"),
@@ -220,7 +219,7 @@ def test_a_text_bomb(tmp_path: Path) -> None:
 
 
 def test_memory_runs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_png(tmp_path / "a.png", COLOURS)
+    (tmp_path / "a.png").write_bytes(png_bytes(COLOURS))
 
     def fail(self: Image.Image) -> None:
         raise MemoryError
@@ -245,7 +244,7 @@ def test_names_in_messages(tmp_path: Path) -> None:
 
 def test_non_ascii_and_long_names_open(tmp_path: Path) -> None:
     for name in ("猫 ñ 🐈.png", "x" * 240 + ".png"):
-        save_png(tmp_path / name, COLOURS)
+        (tmp_path / name).write_bytes(png_bytes(COLOURS))
         assert np.array_equal(load_picture(tmp_path / name), COLOURS)
 
 
@@ -269,7 +268,7 @@ def test_under_error_warnings_in_a_fresh_process(tmp_path: Path) -> None:
 
 
 def test_threads_leave_the_warning_filters_alone(tmp_path: Path) -> None:
-    save_png(tmp_path / "a.png", COLOURS)
+    (tmp_path / "a.png").write_bytes(png_bytes(COLOURS))
     before = list(warnings.filters)
     threads = [threading.Thread(target=lambda: [load_picture(tmp_path / "a.png") for _ in range(20)]) for _ in range(4)]
     for thread in threads:
