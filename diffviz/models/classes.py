@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.models.errors import ModelError
@@ -55,14 +56,22 @@ def read_classes(folder: ModelFolder, count: int | None) -> Classes:
         return Classes(tuple(map(str, range(count))), None, count)
     name = folder.shown(folder.classes)
     value = read_json(folder.classes, name)
-    null = value.get("null_class")
-    if null is not None and (type(null) is not int or not 0 <= null < count):
-        raise ModelError(f'{name}: has "null_class": {short(null)}, expected null or a label in 0..{count - 1}.')
-    names = value.get("class_names") or [str(k) for k in range(count - (null == count - 1))]
-    if not isinstance(names, list) or not all(isinstance(n, str) and 0 < len(n) <= MAX_NAME for n in names):
-        raise ModelError(f'{name}: "class_names" is no list of names of 1..{MAX_NAME} letters; correct it.')
-    if len(set(names)) < len(names):
-        raise ModelError(f'{name}: "class_names" has a name twice; correct it.')
+    return checked_classes(value.get("class_names") or None, value.get("null_class"), count, name)
+
+
+def checked_classes(names: Any, null: Any, count: int, name: str) -> Classes:
+    """What a file or a program says of a network's ``count`` labels; no ``names``: "0", "1", ...
+
+    Raises:
+        ModelError: if it does not fit them.
+    """
+    if null is not None and not (type(null) is int and 0 <= null < count):
+        raise ModelError(f"{name}: null_class = {short(null)} is no whole number in 0..{count - 1}; correct it.")
+    if names is None:
+        names = [str(k) for k in range(count - (null == count - 1))]
+    texts = isinstance(names, list) and all(isinstance(each, str) and 0 < len(each) <= MAX_NAME for each in names)
+    if not texts or len(set(names)) < len(names):
+        raise ModelError(f"{name}: class_names are texts, all different, of 1..{MAX_NAME} letters; correct them.")
     if len(names) > count:
-        raise ModelError(f"{name}: names {len(names)} classes, the network knows {count}; correct it.")
+        raise ModelError(f"{name}: class_names has {len(names)} names, the network knows {count} labels; correct it.")
     return Classes(tuple(names), null, count)

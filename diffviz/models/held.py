@@ -14,7 +14,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.kinds import LINE, PICTURE, POINTS, Kind
 from diffviz.models import network as networks
 from diffviz.models.callable import CallableNetwork
-from diffviz.models.classes import Classes
+from diffviz.models.classes import Classes, checked_classes
 from diffviz.models.errors import ModelError
 from diffviz.models.fields import MAX_SIDE
 from diffviz.models.folder import short
@@ -72,7 +72,11 @@ def held_model(
             f"{name}: works on {shape[0]} channels, as latent networks do; pass one that works on pictures, of 1 or 3."
         )
     check_process(process, config, name)
-    classes = _classes(class_names, null_class, config["num_class_embeds"], name)
+    count = config["num_class_embeds"]
+    if count is None and (class_names or null_class is not None):
+        raise ModelError(f"{name}: knows no classes; leave class_names and null_class out.")
+    names = None if class_names is None else list(class_names)
+    classes = Classes() if count is None else checked_classes(names, null_class, count, name)
     notes = any_size(config, "sample_shape=(C, H, W) takes another") if "sample_size" in config else ()
     model = Model(name, Path(name), made, process, classes, shape, notes, kind)
     if isinstance(made, CallableNetwork):
@@ -132,23 +136,6 @@ def _called(
         count = max(len(class_names), -1 if null_class is None else null_class + 1)
     made = CallableNetwork(function, sides[0], count, device, pointwise=kind in (POINTS, LINE))
     return made, dict(made.config), sides
-
-
-def _classes(names: Sequence[str] | None, null: int | None, count: int | None, name: str) -> Classes:
-    if count is None:
-        if names or null is not None:
-            raise ModelError(f"{name}: knows no classes; leave class_names and null_class out.")
-        return Classes()
-    given = [str(k) for k in range(count)] if names is None else list(names)
-    if names is None and null == count - 1:
-        given.pop()
-    if not all(isinstance(each, str) and each for each in given) or len(set(given)) < len(given):
-        raise ModelError(f"{name}: class_names are texts, all different; correct them.")
-    if len(given) > count:
-        raise ModelError(f"{name}: class_names has {len(given)} names, the network knows {count} labels; correct it.")
-    if null is not None and not (type(null) is int and 0 <= null < count):
-        raise ModelError(f"{name}: null_class = {short(null)} is outside 0..{count - 1}.")
-    return Classes(tuple(given), null, count)
 
 
 @torch.no_grad()

@@ -88,7 +88,7 @@ def load_model(
     place = locate(os.fspath(folder_or_id))
     parts = place.parts()
     if is_small(parts):
-        return Model(**load_small(place, parts, device))
+        return load_small(place, parts, device)
     config = network.read_config(parts, place.size)
     name = parts.shown(parts.unet / "config.json")
     weights = read_weights(parts)

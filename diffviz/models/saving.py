@@ -56,18 +56,18 @@ def write_outline(
     config = {"_class_name": class_of(network.config), "_diffusers_version": version, **config}
     for name in ("unet", "scheduler"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    _write_json(folder / "unet" / "config.json", config)
+    write_json(folder / "unet" / "config.json", config)
     scheduler = {
         "_class_name": "DDPMScheduler",
         "_diffusers_version": version,
         **scheduler_config(schedule, prediction),
         "clip_sample": kind is PICTURE,
     }
-    _write_json(folder / "scheduler" / "scheduler_config.json", scheduler)
+    write_json(folder / "scheduler" / "scheduler_config.json", scheduler)
     names = {"class_names": list(class_names), "null_class": null_class} if class_names else {}
     said = {} if kind is PICTURE else {"kind": kind.name}
-    _write_json(folder / "diffviz.json", {**names, **said, **(notes or {})})
-    _write_json(folder / "model_index.json", index)
+    write_json(folder / "diffviz.json", {**names, **said, **(notes or {})})
+    write_json(folder / "model_index.json", index)
 
 
 def write_weights(folder: Path, tensors: Mapping[str, Tensor], dtype: torch.dtype = torch.float16) -> None:
@@ -144,5 +144,6 @@ def _system_error(message: str, path: Path) -> OSError:
     return OSError(number, os.strerror(number), str(path))
 
 
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """A file of JSON, replaced as a whole. Raises OSError."""
     write_text(path, json_text(value, indent=2) + "\n")

@@ -14,18 +14,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from diffviz.bounded import among, json_text, optional, take, text, whole
+from diffviz.bounded import among, optional, take, text, whole
 from diffviz.diffusion import NoiseSchedule
 from diffviz.diffusion.denoiser import PREDICTIONS, Denoiser, network_denoiser
-from diffviz.files import write_text
 from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.known import Snapshot
 from diffviz.models.classes import read_classes
 from diffviz.models.closed_form import ClosedForm
 from diffviz.models.errors import ModelError
 from diffviz.models.folder import ModelFolder, read_json, refuse_code, refusing
+from diffviz.models.model import Model
 from diffviz.models.places import Place
-from diffviz.models.saving import scheduler_config, write_weights
+from diffviz.models.saving import scheduler_config, write_json, write_weights
 from diffviz.models.scheduler import Process, process_of
 from diffviz.models.weights import read_weights
 
@@ -134,9 +134,9 @@ def save_small(folder: Path, network: SmallNetwork, schedule: NoiseSchedule, cla
     for name in ("unet", "scheduler"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     names = {"class_names": list(class_names), "null_class": len(class_names)} if class_names else {}
-    write_text(folder / "unet" / "config.json", json_text(config, indent=2) + "\n")
-    write_text(folder / "scheduler" / "scheduler_config.json", json_text(scheduler, indent=2) + "\n")
-    write_text(folder / "diffviz.json", json_text(names, indent=2) + "\n")
+    write_json(folder / "unet" / "config.json", config)
+    write_json(folder / "scheduler" / "scheduler_config.json", scheduler)
+    write_json(folder / "diffviz.json", names)
     write_weights(folder, network.state_dict(), torch.float32)
 
 
@@ -149,8 +149,8 @@ def is_small(parts: ModelFolder) -> bool:
         return False
 
 
-def load_small(place: Place, parts: ModelFolder, device: str | torch.device) -> dict[str, Any]:
-    """The arguments of a Model. Raises ModelError."""
+def load_small(place: Place, parts: ModelFolder, device: str | torch.device) -> Model:
+    """Raises ModelError."""
     path = parts.unet / "config.json"
     name = parts.shown(path)
     given = read_json(path, name)
@@ -166,17 +166,9 @@ def load_small(place: Place, parts: ModelFolder, device: str | torch.device) -> 
     classes = read_classes(parts, config["num_class_embeds"])
     network = SmallNetwork(config, process.schedule, learnt)
     _fill(network, parts, name)
-    shape = config["points"], config["dimensions"]
-    return {
-        "name": place.name,
-        "folder": place.folder,
-        "network": network.to(device).requires_grad_(False).eval(),
-        "process": process,
-        "classes": classes,
-        "sample_shape": shape,
-        "notes": place.notes,
-        "kind": LINE if config["dimensions"] == 1 else POINTS,
-    }
+    network = network.to(device).requires_grad_(False).eval()
+    shape, kind = (config["points"], config["dimensions"]), LINE if config["dimensions"] == 1 else POINTS
+    return Model(place.name, place.folder, network, process, classes, shape, place.notes, kind)
 
 
 def _fill(network: SmallNetwork, parts: ModelFolder, name: str) -> None:

@@ -161,7 +161,7 @@ def test_what_does_not_fit_is_said_in_one_sentence(make: Any, keywords: dict[str
     [
         ({"class_names": ["a"] * 3}, "class_names are texts, all different"),
         ({"class_names": list("abcde")}, "class_names has 5 names, the network knows 4 labels"),
-        ({"class_names": NAMES, "null_class": 4}, "null_class = 4 is outside 0..3"),
+        ({"class_names": NAMES, "null_class": 4}, "null_class = 4 is no whole number in 0..3"),
     ],
 )
 def test_classes_that_the_network_lacks(

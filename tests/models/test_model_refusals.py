@@ -216,12 +216,12 @@ class TestConfig:
     @pytest.mark.parametrize(
         ("entry", "said"),
         [
-            ({"null_class": 4}, '"null_class": 4, expected null or a label in 0..3'),
-            ({"null_class": "3"}, '"null_class": 3'),
-            ({"class_names": ["a", "a"]}, "has a name twice"),
-            ({"class_names": ["a", 7]}, "no list of names"),
-            ({"class_names": "abc"}, "no list of names"),
-            ({"class_names": list("abcde")}, "names 5 classes, the network knows 4"),
+            ({"null_class": 4}, "null_class = 4 is no whole number in 0..3"),
+            ({"null_class": "3"}, "null_class = 3 is no whole number"),
+            ({"class_names": ["a", "a"]}, "all different"),
+            ({"class_names": ["a", 7]}, "class_names are texts"),
+            ({"class_names": "abc"}, "class_names are texts"),
+            ({"class_names": list("abcde")}, "class_names has 5 names, the network knows 4"),
         ],
         ids=str,
     )
