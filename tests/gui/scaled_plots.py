@@ -46,7 +46,7 @@ def other_plots(app: QApplication, folder: Path) -> None:
     steps = np.arange(1.0, 201.0)
     loss = LossPlot()
     loss.resize(480, 240)
-    loss.set_look(LIGHT)
+    loss.set_look(LIGHT, 1.0)
     loss.show_points(steps, 1 / steps, 1 / np.sqrt(steps))
     save(app, loss, folder / "loss.png")
     sheet = SheetPlot()

@@ -255,7 +255,7 @@ class TrainDialog(Dialog):
         if hasattr(self, "plot"):
             palette = self._palette
             self._show_loss()
-            self.plot.set_look(palette)
+            self.plot.set_look(palette, 1.0)
             self.samples.set_look(palette)
             self.bar.set_look(palette)
 
