@@ -9,7 +9,7 @@ from diffviz.diffusion import SCHEDULES
 from diffviz.engine.futures import future_of
 from diffviz.engine.messages import ModelInfo
 from diffviz.engine.samples import sample_of
-from diffviz.gui.panels.schedule_curves import along, outcomes
+from diffviz.gui.panels.schedule_curves import NAMES, along, curves_of, outcomes
 from diffviz.gui.runs import Fan, Run
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene
 from diffviz.scene_check import check_scene
@@ -64,6 +64,10 @@ def test_outcomes_are_those_of_futures_that_have_arrived() -> None:
 def test_no_outcome_is_no_curve() -> None:
     values, points = outcomes([Fan(5, (5, 3), (0.0, 0.9))], 10)
     assert points == [] and np.isnan(values).all()
+    on_the_way = [Fan(5, (5, 3), (0.0, 0.9))]
+    assert [curve.label for curve in curves_of(MODEL.schedule, "spread", on_the_way)[0]] == [NAMES[0]], "nor its name"
+    arrived = [*on_the_way, Fan(2, (2, 0), (0.0, 0.1))]
+    assert [curve.label for curve in curves_of(MODEL.schedule, "spread", arrived)[0]] == list(NAMES)
 
 
 def test_levels_between_whole_ones() -> None:

@@ -34,10 +34,10 @@ def memorising(bench: Workbench) -> Generator[Part, None, None]:
     columns = columns_of(bench, [run])
     yield Outline("Memorising", tuple(Head(f"{n:,} point{'s' if n > 1 else ''}") for n in counts), columns)
     yield Remark(
-        f"{whose(bench).replace('the points', 'The points')}, all classes; {bench.settings} from the x_T of "
-        f"{bench.seed}. The exact field of any set ends at its own points: it has learnt them by heart. The field of "
-        "a few is off at every t: at large t by their mean and spread, at small t because each of them stands for "
-        "itself. A network too small to copy generalises."
+        f"All classes of {whose(bench)}; {bench.settings} from the x_T of {bench.seed}. The exact field of any "
+        "set ends at its own points: it has learnt them by heart. The field of a few is off at every t: at "
+        "large t by their mean and spread, at small t because each of them stands for itself. A network too "
+        "small to copy generalises."
         + (f" There are no {' and no '.join(more)} points: {len(atoms):,} are open." if more else "")
     )
     progress, curves, whole = Progress(len(counts) * (len(levels) - 1)), [], Mixture(atoms)

@@ -75,7 +75,8 @@ def curves_of(schedule: NoiseSchedule, kind: str, fans: Sequence[Fan] = ()) -> t
             return [Curve(plotted, "σ = √((1−ᾱ)/ᾱ)", "noise", False, lambda v: brief(v, 4), shown)], 0.0
     if kind == "spread":
         write = lambda v: fraction(v, 3)  # noqa: E731  as the others have it
-        one, other = along(fans[-1], schedule.T), outcomes(fans, schedule.T)[0]
-        return [Curve(one, NAMES[0], "text", False, write), Curve(other, NAMES[1], "muted", True, write)], 0.0
+        one, (other, points) = along(fans[-1], schedule.T), outcomes(fans, schedule.T)
+        ended = [Curve(other, NAMES[1], "muted", True, write)] if points else []
+        return [Curve(one, NAMES[0], "text", False, write), *ended], 0.0
     signal = Curve(np.sqrt(alpha_bar), "√ᾱ  signal", "signal", False, lambda v: fraction(v, 3))
     return [signal, Curve(np.sqrt(1 - alpha_bar), "√(1−ᾱ)  noise", "noise", True, lambda v: fraction(v, 3))], 0.0

@@ -101,7 +101,7 @@ def test_chains_end_at_the_points_that_are_known_and_a_few_have_another_field(mo
     of_one = work(model, "memorising", atoms="5 200")
     scene = of_one.scene.replace(model=ModelSpec(model.name, class_label="even"))
     sheet, _ = made(replace(of_one, scene=scene))
-    assert sheet.remark.startswith("exact-50 · eight gaussians, all classes;") and "even" not in sheet.remark
+    assert sheet.remark.startswith("All classes of exact-50 · eight gaussians;") and "even" not in sheet.remark
     assert [row.title for row in sheet.rows] == ["5 points", "200 points", "2,000 points"]
     few, more = (np.array(curve.y) for curve in sheet.plots["E[x_0|x_t] against that of all points"].curves)
     assert few[0] > more[0] > 0.01 and (more < few).mean() > 0.9
@@ -121,7 +121,7 @@ def test_where_no_network_is_asked_none_is_said_to_have_memorised(model: Model) 
     beside = replace(model, name="my net", network=learnt.network)
     of_open = work(beside, "memorising", atoms="2")
     sheet, _ = made(replace(of_open, picture=rings.array))
-    assert sheet.remark.startswith("The points that are open, all classes; ") and "my net" not in sheet.remark
+    assert sheet.remark.startswith("All classes of the points that are open; ") and "my net" not in sheet.remark
     assert f" {of_open.scene.sampler.steps} from the x_T of seed 0." in sheet.remark
 
 
