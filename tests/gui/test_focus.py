@@ -170,13 +170,18 @@ def test_escape_leads_from_any_control_to_the_slider(driver: Driver) -> None:
 def test_t_is_typed_a_key_from_anywhere(driver: Driver) -> None:
     """It was nine times Tab from the slider."""
     box = driver.find("t_spin", QAbstractSpinBox)
-    for leave, expected in ((Qt.Key.Key_Return, box), (Qt.Key.Key_Escape, driver.slider)):
+    for leave, expected in ((Qt.Key.Key_Return, driver.window), (Qt.Key.Key_Escape, driver.slider)):
         driver.find("new_noise_button").setFocus()
         driver.key(Qt.Key.Key_T)
         QTest.keyClicks(box, "40" if leave == Qt.Key.Key_Return else "41")
         driver.key(leave)
         assert QApplication.focusWidget() is expected
     assert driver.scene.t == 41
+    driver.key(Qt.Key.Key_T)
+    QTest.keyClicks(box, "40")
+    driver.key(Qt.Key.Key_Return)
+    driver.key(Qt.Key.Key_Right)
+    assert driver.scene.t == 41, "the arrows are the window's again"
     driver.trigger("laboratory")
     driver.idle()
     driver.key(Qt.Key.Key_T)

@@ -103,6 +103,26 @@ def test_t_is_objected_to_without_moving_anything(driver: Driver) -> None:
     assert panel.rect().contains(label.geometry()) and not label.geometry().intersects(panel.t_spin.geometry())
 
 
+@pytest.mark.parametrize("leave", [K.Key_Return, K.Key_Tab, K.Key_Escape], ids=["Return", "Tab", "Esc"])
+def test_of_t_it_goes_once_the_box_is_left(leave: Qt.Key, driver: Driver) -> None:
+    """It lay over the slider until a good number was typed."""
+    before = driver.scene
+    write(driver.find("t_spin", QAbstractSpinBox), "9999", leave)
+    if leave != K.Key_Escape:
+        assert sentence(driver, "t_spin")
+        driver.find("schedule_combo").setFocus(Qt.FocusReason.MouseFocusReason)
+    driver.paint()
+    assert sentence(driver, "t_spin") == "" and driver.scene == before
+
+
+def test_esc_takes_back_what_is_refused(driver: Driver) -> None:
+    box = driver.find("seed_spin", QAbstractSpinBox)
+    write(box, "-5")
+    assert sentence(driver, "seed_spin")
+    driver.key(K.Key_Escape)
+    assert sentence(driver, "seed_spin") == "" and box.text() == "0"
+
+
 def test_letters_are_not_typed_into_a_number(driver: Driver) -> None:
     box = driver.find("T_spin", QAbstractSpinBox)
     write(box, "5x0")

@@ -88,8 +88,7 @@ class Modest(QWidget if TYPE_CHECKING else object):  # type: ignore[misc]
             self.leave()
 
     def leave(self) -> None:
-        """Give the keys back. A window where nothing has the focus would give it to its first button when it is
-        activated again."""
+        """Give the keys back: a window where nothing has them gives its first button the focus when it is activated."""
         self.window().setFocus()
 
 
@@ -101,8 +100,7 @@ def free_keys() -> None:
 
 
 def say_typed(window: QWidget) -> None:
-    """What is being typed in a window is said before it is read: a key, or a button that a click gives no focus,
-    leaves no box."""
+    """What is being typed is said before it is read: a key, or a button that a click gives no focus, leaves no box."""
     box = window.focusWidget()  # the field's too, while a list of phrases lies over the window
     if isinstance(box, Modest) and box.typing:
         box.say_typed()
@@ -113,10 +111,8 @@ WIDEST_LIST = 420  # pixels of a list that opens
 
 
 class Combo(Modest, QComboBox):
-    """A list that was clicked gives the keys back to the window when something was chosen in it, or it was left.
-
-    Reached with Tab it keeps them. Its letters are the window's keys; once it is open they search it.
-    """
+    """A list that was clicked gives the keys back to the window when something was chosen in it or it was left. Reached
+    with Tab it keeps them. Its letters are the window's keys; once it is open they search it."""
 
     _painting = False
 
@@ -218,6 +214,12 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
     def valueFromText(self, text: str, /) -> Any:
         box: Any = super()
         return box.valueFromText(text.replace(MINUS, "-"))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+            self.interpretText()  # of one that would be refused the old number again
+            self.forgive()
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._refuses():

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -100,6 +101,7 @@ class SchedulePanel(QFrame):
         self._readout_room.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._why: str | None = None
         self.t_spin = named(WholeSpin(), "t_spin", spoken="timestep t")
+        self._left_with = False  # something that is said of its number
         speeds = Combo(((f"{speed:g}×", speed) for speed in SPEEDS), 1.0)
         self.speed = named(speeds, "speed_combo", "Playback speed; at 1× a whole way takes six seconds")
         self.pacing = named(Combo(), "pacing_combo")
@@ -155,7 +157,9 @@ class SchedulePanel(QFrame):
         self.plot.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown == OWN else None)
         self.lens.axis_moved.connect(lambda *ends: self._align(*ends) if self.shown != OWN else None)
         self.lens.room_wanted.connect(self.room_wanted)
-        self.t_spin.objected.connect(Objection("t_spin", self.t_spin).say)
+        self._objection = Objection("t_spin", self.t_spin)
+        self.t_spin.objected.connect(self._object)
+        QApplication.instance().focusChanged.connect(self._keys_moved)  # type: ignore[union-attr]
         self.curves.chosen.connect(self.curves_chosen)
         self.tabs.chosen.connect(self.lens_chosen)
         self.speed.currentIndexChanged.connect(lambda i: self.speed_chosen.emit(self.speed.itemData(i)))
@@ -288,8 +292,19 @@ class SchedulePanel(QFrame):
     def type_t(self) -> None:
         """Let t be typed; a presentation has no box for it."""
         if self.t_spin.isVisible():
-            self.t_spin.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.t_spin.setFocus(Qt.FocusReason.MouseFocusReason)  # after which Return gives the keys back
             self.t_spin.selectAll()
+
+    def _object(self, sentence: str) -> None:
+        self._objection.say(sentence)
+        self._left_with = not self.t_spin.hasFocus()
+
+    def _keys_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        """What is said of t lies over the slider: it goes as the keys leave, or at their next move where it came then."""
+        if self._left_with:
+            self._left_with = False
+        elif None not in (old, new) and new is not self.t_spin:
+            self.t_spin.forgive()
 
     def show_compact(self, compact: bool) -> None:
         """Presentation: only what drives and what is read."""
