@@ -103,7 +103,8 @@ class Showing:
         if curves or (old.run.spreads, old.run.open_tile) != (new.run.spreads, new.run.open_tile):
             self._show_schedule()
         settings = a.replace(t=b.t) != b
-        if settings or (old.model.number, old.seen_kind) != (new.model.number, new.seen_kind):
+        models = [(session.model.number, session.model.loading, session.seen_kind) for session in (old, new)]
+        if settings or models[0] != models[1]:
             self.show_options()
         if reverse and old.run.length != new.run.length:
             self._schedule_panel.slider.set_ticks(self._chains.levels)
@@ -156,7 +157,7 @@ class Showing:
             elif not model.name.startswith("exact"):
                 lock += " A network only knows the noise levels it was trained on."
         session = self._store.session
-        kind = session.model.kind if session.model.known else scene.data.kind
+        kind = session.model.kind if session.model.known and not session.model.loading else scene.data.kind
         noisy = adds_noise(scene.sampler)
         self._side.show_scene(scene, self._options.plain, lock, noisy, kind, session.seen_kind)
         self._side.show_differing(wording(as_default(scene, self._chains.said), scene))

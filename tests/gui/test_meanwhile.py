@@ -177,3 +177,21 @@ def test_a_model_that_cannot_be_read_begins_nothing(driver: Driver, slow: thread
     slow.set()
     driver.idle()
     assert states(driver) == 0 and not driver.window.controller.session.model.waited
+
+
+def test_generate_is_called_by_what_comes_of_it_while_its_model_is_on_its_way(
+    driver: Driver, slow: threading.Event
+) -> None:
+    """Beside an export, for which a model waits, it said “Generate points” of a picture."""
+    before = driver.scene.data
+    slow.set()
+    driver.window.controller.pictures.open(DataSpec("points", "builtin:two_moons"))
+    driver.idle()
+    assert driver.generate_button.accessibleName() == "Generate points"
+    slow.clear()
+    driver.window.controller.pictures.open(before)
+    driver.until(lambda: driver.window.controller.models.loading)
+    assert driver.generate_button.accessibleName() == "Generate a picture"
+    slow.set()
+    driver.idle()
+    assert driver.generate_button.accessibleName() == "Generate “dot”"

@@ -300,7 +300,7 @@ class SchedulePanel(QFrame):
         self._left_with = not self.t_spin.hasFocus()
 
     def _keys_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        """What is said of t lies over the slider: it goes as the keys leave, or at their next move where it came then."""
+        """What is said of t is over the slider: it goes as the keys leave, or when they move on where it came then."""
         if self._left_with:
             self._left_with = False
         elif None not in (old, new) and new is not self.t_spin:
