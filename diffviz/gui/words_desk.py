@@ -63,7 +63,8 @@ class TypedAhead(QObject):
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if QApplication.activePopupWidget() is not None:  # a menu has the keys
+        other = QApplication.activePopupWidget() is not None  # a menu has the keys, or a dialog, Esc among them
+        if other or QApplication.activeWindow() not in (None, self._field.window()):
             return False
         if isinstance(event, QMouseEvent) and self._is_spared(watched, event):
             return False

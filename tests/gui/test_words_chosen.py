@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 from word_network import write_words
 
 from diffviz.gui.panels.condition_box import ConditionBox
+from diffviz.gui.panels.glossary_dialog import GlossaryDialog
 from diffviz.scene import DataSpec, SamplerSpec, params
 from diffviz.session.provenance import made_with
 
@@ -298,6 +299,24 @@ def test_a_menu_leaves_the_words(driver: Driver, told: ConditionBox) -> None:
     QTest.mouseClick(entry.menu(), Qt.MouseButton.LeftButton, pos=place)
     driver.idle()
     assert told.lineEdit().text() == "red"
+
+
+def test_a_dialog_has_its_own_keys_and_leaves_the_words(driver: Driver, told: ConditionBox) -> None:
+    """Esc did not close it and dropped what was typed; letters went there instead of into its fields."""
+    typed_beside_a_chain(driver, "red")
+    driver.trigger("glossary")
+    dialog = driver.window.findChild(GlossaryDialog)
+    assert dialog is not None
+    driver.until(dialog.isActiveWindow)
+    QTest.keyClicks(QApplication.focusWidget(), "beta")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    driver.window.activateWindow()
+    driver.until(driver.window.isActiveWindow)
+    assert not dialog.isVisible()
+    QTest.keyClicks(driver.window, " hair")
+    driver.trigger("cancel")
+    driver.idle()
+    assert told.lineEdit().text() == "red hair"
 
 
 def test_return_runs_the_words_when_the_chain_has_ended(driver: Driver, told: ConditionBox) -> None:
