@@ -18,6 +18,7 @@ from diffviz.gui.shared import Shared
 from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS, PICTURE, Kind
 from diffviz.kinds.audible import wave_of
+from diffviz.kinds.kind import GAIN
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
@@ -91,8 +92,7 @@ class Laboratory:
         return self._made_of if self.sheet.rows else self._known
 
     def _edit(self, **changes: Any) -> None:
-        scene = self._store.scene
-        self._store.edit(experiment=dataclasses.replace(scene.experiment, **changes))
+        self._store.edit(experiment=dataclasses.replace(self._store.scene.experiment, **changes))
 
     def _param_chosen(self, name: str, value: float | str) -> None:
         self._edit(params=with_param(self._store.scene.experiment.params, name, value))
@@ -296,8 +296,7 @@ class Laboratory:
         row = place[0] if self._walked(place) else None
         others = [other for other in self._chosen if other != place and not (other[0] == row and self._walked(other))]
         self._chosen = [*others, place][-2:]
-        self._t = self.sheet.columns[place[1]].t
-        self._show_pair()
+        self.go_to(self.sheet.columns[place[1]].t)
 
     def go_to(self, t: float | None) -> None:
         """Walk both rows to the states nearest to level t; None: the cells as they are."""
@@ -366,11 +365,12 @@ class Laboratory:
         self._say()
 
     def _compare(self, first: Side | None, second: Side | None) -> None:
-        """Both with their difference, where they are of one size."""
-        gap = None
+        """Both with their difference, where they are of one size; as many times as large as the sheet's own."""
+        gap, given = None, self._made.experiment.params if self._made else ()
+        gain = float(dict(given).get("amplify", GAIN))
         if first is not None and second is not None and first[2].shape == second[2].shape:
-            gap = self._of.difference(first[2], second[2])
-        self.page.pair.show_kind(self._of)
+            gap = self._of.difference(first[2], second[2], gain)
+        self.page.pair.show_kind(self._of, gain)
         self.page.pair.show_pair(first, second, gap)
 
     def _shown(self, place: Place | None) -> Side | None:

@@ -166,6 +166,23 @@ def test_two_cells_stand_side_by_side_with_their_difference(laboratory: Driver) 
     assert np.array_equal(gap, expected) and gap.any()
 
 
+def test_the_difference_of_a_pair_is_as_many_times_as_large_as_the_sheets_own(laboratory: Driver) -> None:
+    """Beside a row "difference, ×9" stood a card "difference × 4"."""
+    store = laboratory.window.controller.store
+    store.edit(model=dataclasses.replace(laboratory.scene.model, class_label="ring"), sampler=SamplerSpec("ddim", 3))
+    for gain, given in ((9, (("amplify", 9.0),)), (GAIN, ())):
+        store.edit(experiment=ExperimentSpec("guidance", given))
+        laboratory.generate_button.click()
+        laboratory.idle()
+        assert f"×{gain}" in laboratory.window.controller.laboratory.sheet.rows[3].note
+        first, second, gap = pair(laboratory)
+        assert np.array_equal(gap, np.minimum(np.abs(first.astype(int) - second.astype(int)) * gain, 255)) and gap.any()
+        card = laboratory.find("lab_difference_panel", PictureCard)
+        assert f"{gain} times as large" in card._title.toolTip()
+    store.edit(experiment=ExperimentSpec("guidance", (("amplify", 20.0),)))
+    assert f"{GAIN} times as large" in card._title.toolTip(), "of what the sheet was run with"
+
+
 def test_another_state_of_a_chain_that_is_looked_at_takes_both_chains_there(laboratory: Driver) -> None:
     """They stood beside each other as twice the same picture, and the marks stayed where both had been."""
     add_run(laboratory, "DDIM", 4)

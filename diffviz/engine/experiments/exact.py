@@ -14,9 +14,10 @@ from diffviz.diffusion import ExactDenoiser
 from diffviz.diffusion.exact import effective_number
 from diffviz.engine.experiments.data_set import data_set
 from diffviz.engine.experiments.runs import check_run
-from diffviz.engine.experiments.walks import GAIN, difference, shown, walk_down
+from diffviz.engine.experiments.walks import difference, shown, walk_down
 from diffviz.engine.experiments.workbench import Reel, Workbench, rms
 from diffviz.engine.noise import held_noise
+from diffviz.kinds.kind import GAIN
 from diffviz.models.pictures import PictureSet
 from diffviz.numerals import brief
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from diffviz.diffusion import ddim_inversion, step_levels
 from diffviz.engine.experiments.runs import calls_text
-from diffviz.engine.experiments.walks import GAIN, difference, ode_denoiser, ode_down, shown, whole_numbers
+from diffviz.engine.experiments.walks import difference, ode_denoiser, ode_down, shown, whole_numbers
 from diffviz.engine.experiments.workbench import Reel, Workbench
+from diffviz.kinds.kind import GAIN
 from diffviz.sheet import Cell, Curve, Done, Head, Outline, Part, Plot, Remark, RowNote
 from diffviz.timeline import level_text
 

@@ -17,12 +17,11 @@ from diffviz.engine.experiments.runs import check_levels
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.engine.noise import ChainNoise
 from diffviz.engine.tensors import raster
+from diffviz.kinds.kind import GAIN
 from diffviz.scene import RunSpec, SamplerSpec
 
 if TYPE_CHECKING:
     from diffviz.diffusion import Denoiser
-
-GAIN = 4  # of differences that are shown
 
 
 def cut_sampler(sampler: SamplerSpec, start: int, T: int) -> SamplerSpec:

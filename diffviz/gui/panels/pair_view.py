@@ -22,11 +22,11 @@ from diffviz.palette import Palette
 
 Side = tuple[str, str, np.ndarray]  # title, caption and picture
 Gap = tuple[np.ndarray, float | None]  # a picture, and an RMS where there is one
-GAP_TITLES = f"difference × {GAIN}", f"Δ × {GAIN}", "Δ"  # the longest that has room
+GAP_TITLES = "difference × {0:g}", "Δ × {0:g}", "Δ"  # the longest that has room
 BESIDE_PX, FOOT_GAP = 24, 4  # between a title and what stands at the right of it; and over the slider
-GAP_TIP = f"|first − second|, {GAIN} times as large; RMS: of the pixels' difference in the range −1..1"
+GAP_TIP = "|first − second|, {0:g} times as large; RMS: of the pixels' difference in the range −1..1"
 BOTH_TIP = "Both over each other: the first in blue, the second in orange, dark where both are"
-HEARD_TIP = f"first − second, {GAIN} times as large, which a click lets be heard; RMS: of its samples"
+HEARD_TIP = "first − second, {0:g} times as large, which a click lets be heard; RMS: of its samples"
 
 
 class PairView(QWidget):
@@ -39,7 +39,8 @@ class PairView(QWidget):
         self.viewport = Viewport()
         self.first = PictureCard("lab_first_panel", "first", self.viewport)
         self.second = PictureCard("lab_second_panel", "second", self.viewport)
-        self.gap = PictureCard("lab_difference_panel", GAP_TITLES[0], self.viewport)
+        self._gain: float = GAIN
+        self.gap = PictureCard("lab_difference_panel", GAP_TITLES[0].format(self._gain), self.viewport)
         self.cards = (self.first, self.second, self.gap)
         for card in self.cards:
             card.view.resamples = True
@@ -87,10 +88,10 @@ class PairView(QWidget):
         foot = max(part.minimumSizeHint().height() for part in (self.slider, self.level))
         return max(card.minimumSizeHint().height() for card in self.cards) + FOOT_GAP + foot
 
-    def show_kind(self, kind: Kind) -> None:
-        """What the pictures are of."""
-        if kind is not self._kind:
-            self._kind = kind
+    def show_kind(self, kind: Kind, gain: float = GAIN) -> None:
+        """What the pictures are of, and how many times as large their difference is shown."""
+        if (kind, gain) != (self._kind, self._gain):
+            self._kind, self._gain = kind, gain
             self._name_gap()
 
     def show_pair(self, first: Side | None, second: Side | None, gap: Gap | None = None) -> None:
@@ -167,10 +168,10 @@ class PairView(QWidget):
             self.gap.set_title("1 and 2", BOTH_TIP)
             return
         metrics = QFontMetrics(self.gap.font())
-        for title in GAP_TITLES:
+        for title in (title.format(self._gain) for title in GAP_TITLES):
             if metrics.horizontalAdvance(f"{title}  RMS < 0.01 ") * 1.1 + 30 < self.gap.width():  # the title is bold
                 break
-        self.gap.set_title(title, HEARD_TIP if self._kind.heard else GAP_TIP)
+        self.gap.set_title(title, (HEARD_TIP if self._kind.heard else GAP_TIP).format(self._gain))
 
     def _rms(self, gap: float) -> str:
         """Of 8-bit pictures, with the decimals that these carry: the sheet's own, of all digits, has more."""
