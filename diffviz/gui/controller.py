@@ -114,7 +114,8 @@ class Controller(QObject):
         self.playback = Playback(self)
         self.chains = Chains(self.store)
         self.jobs = Jobs(self.store, self.engine, self.bar)
-        self.options = Options(self.store, self.bar, self.chains, lambda: self.showing.show_options())
+        again, say = lambda: self.showing.show_options(), self.values_changed.emit
+        self.options = Options(self.store, self.bar, self.chains, again, say)
         self.pages = Pages(self.store, self.chains)
         self.forward = ForwardView(self.engine, self.view)
         self.reverse = ReverseView(self.engine, self.view, self.chains)
@@ -303,6 +304,10 @@ class Controller(QObject):
         if old.scene.forward is not new.scene.forward:
             self.view.viewport.fit()  # pictures of another size
             self.focus_wanted.emit()
+
+    def fit(self) -> None:
+        """Whole pictures, on the page that is seen."""
+        (self.laboratory.page.pair.viewport.fit if self.scene.laboratory else self.pixels.fill)()
 
     def generate(self) -> None:
         """Run the chain, or in the laboratory its experiment."""

@@ -26,12 +26,14 @@ from diffviz.kinds.points import of_darkness
 from diffviz.kinds.sound_files import heard_bytes
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import DataSpec
+from diffviz.session import permits
 
 ENDINGS = dict.fromkeys(ending for kind in KINDS.values() for ending in kind.files.split("(")[1][:-1].split())
 ALL = f"All that opens ({' '.join([*ENDINGS, *(f'*{ending}' for ending in BY_NAME)])})"
 FILES = ";;".join([ALL, *(kind.files for kind in KINDS.values()), "All files (*)"])
 BRIEF = QFileDialog.Option.HideNameFilterDetails  # a kind's name alone: its endings would be cut
 MOST_DROPPED = 20
+NO_PANEL = "Point at one of the pictures below the sheet to copy it; Export… (Ctrl+E) writes the whole sheet."
 NO_PICTURE = "Points are drawn out of a picture, where it is dark; open one first."
 
 
@@ -41,7 +43,7 @@ class FileActions:
     def __init__(self, shared: Shared) -> None:
         self._window, self._store, self._notices = shared.window, shared.store, shared.notices
         self._panel, self._pictures, self._shelf = shared.equation.x_t, shared.pictures, shared.shelf
-        self._say, self.folder = shared.say, shared.folder
+        self._say, self.folder, self._export = shared.say, shared.folder, shared.actions["export"]
         self._rest: list[str] = []  # of several that were dropped, tried until one can be opened
         self._shelf.refused.connect(lambda data, text, opening: self._next() if opening else None)
         self._shelf.ready.connect(lambda data, picture, opening: self._opened(data) if opening else None)
@@ -141,29 +143,37 @@ class FileActions:
 
     # -- out
 
-    def panel_under_cursor(self) -> PictureCard:
-        """The picture panel that was reached with Tab, else the one under the cursor, or x_t."""
+    def panel_under_cursor(self) -> PictureCard | None:
+        """The picture panel that was reached with Tab, else the one under the cursor, or x_t where that is seen."""
         widget = QApplication.focusWidget()
         if not (isinstance(widget, PictureKeys) and widget.walked):
             widget = QApplication.widgetAt(QCursor.pos())
         while widget is not None and not isinstance(widget, PictureCard):
             widget = widget.parentWidget()
         shown = isinstance(widget, PictureCard) and widget.displayed_array().size
-        return widget if shown else self._panel  # type: ignore[return-value]
+        other = None if self._store.scene.laboratory else self._panel
+        return widget if shown else other
 
     def copy(self, card: PictureCard | None = None) -> None:
         """A panel, or the one under the cursor, into the clipboard."""
         card = card or self.panel_under_cursor()
+        if card is None:
+            self._not_yet(NO_PANEL)
+            return
         array = card.displayed_array()
         if not array.size:
             self._not_yet("There is no picture to copy yet.")
             return
         QGuiApplication.clipboard().setImage(image_of(array).copy())
-        self._say(f"{card.accessibleName()} copied")
+        self._say(f"{card.title} copied")
 
     def save_png(self, card: PictureCard | None = None) -> None:
-        """A panel, or the one under the cursor, as PNG."""
+        """A panel, or the one under the cursor, as PNG; where none is meant in the laboratory, its sheet."""
         card = card or self.panel_under_cursor()
+        if card is None:
+            why = permits.refusal("export", self._store.session)
+            self._not_yet(f"{why}.") if why else self._export.trigger()
+            return
         array = card.displayed_array()
         if not array.size:
             self._not_yet("There is no picture to save yet.")
@@ -206,8 +216,10 @@ class FileActions:
         self._save(title, chart.lens, kinds, lambda path: write_chart(chart, path))
 
     def _save(self, title: str, what: str, kinds: dict[str, str], write: Callable[[Path], None]) -> None:
-        """Ask where and write a file, by what it holds and t; say that it is there, or why not."""
-        start = self.folder.at(f"{what}-t{self._store.scene.t}{next(iter(kinds))}")
+        """Ask where and write a file, named by what it holds and t; say that it is there, or why not."""
+        scene = self._store.scene
+        t = "" if scene.laboratory else f"-t{scene.t}"  # which is the other pages'
+        start = self.folder.at(f"{what}{t}{next(iter(kinds))}")
         path = ask_where(self._window, title, start, kinds, self._notices)
         if path is not None:
             written(self._notices, path, lambda: write(path))

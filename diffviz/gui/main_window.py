@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
             "cancel": controller.jobs.cancel,
             "denoise": controller.generating.denoise,
             "new_noise": controller.options.new_noise,
-            "fit": controller.pixels.fill,
+            "fit": controller.fit,
             "one_to_one": controller.pixels.one_to_one,
             "copy_numbers": lambda: files.copy_numbers(controller.lens.chart),
             "save_lens": lambda: files.save_lens(controller.lens.chart),

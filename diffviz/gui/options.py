@@ -13,20 +13,28 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.scene import ScheduleSpec, params, sample_seed, with_param
 from diffviz.session.defaults import as_default
 from diffviz.session.store import Store
+from diffviz.session.wording import LOOPS
 
 WEAK_END = 1e-2  # ᾱ_T above: x_T still shows the picture
-LOOPS = ("once", "loop", "there_and_back")
 
 
 class Options:
     """Edits of the scene, one undo entry each.
 
     Args:
-        show_again: shows the options as they are, where a value was refused.
+        show_again: shows the options as they are, where a value was refused. say: a few words at the window's foot.
     """
 
-    def __init__(self, store: Store, notices: MessageBar, chains: Chains, show_again: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        notices: MessageBar,
+        chains: Chains,
+        show_again: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
         self._store, self._notices, self._chains, self.show_again = store, notices, chains, show_again
+        self._say = say
         self._checked: NoiseSchedule | None = None
         self._made: tuple[ScheduleSpec, NoiseSchedule] | None = None
         self._beside: tuple[ScheduleSpec, NoiseSchedule] | None = None
@@ -55,8 +63,10 @@ class Options:
         self.view(unfolded=not self._store.scene.view.unfolded)
 
     def next_loop(self) -> None:
-        """Once, loop, there and back, and again."""
-        self.view(loop=LOOPS[(LOOPS.index(self._store.scene.view.loop) + 1) % len(LOOPS)])
+        """Once, loop, there and back, and again; said, for the laboratory has no button that shows it."""
+        ways = tuple(LOOPS)
+        self.view(loop=ways[(ways.index(self._store.scene.view.loop) + 1) % len(ways)])
+        self._say(f"playback: {LOOPS[self._store.scene.view.loop]}")
 
     def new_noise(self) -> None:
         """The next seed: ε is another one, and can be had again by its number."""

@@ -45,8 +45,22 @@ def locked(session: Session) -> str:
 
 
 def _walk(session: Session) -> str:
-    there = {"forward": True, "reverse": session.run.there, "laboratory": session.sheet.walkable}[session.page]
-    return "" if there else NO_CHAIN
+    if session.scene.laboratory:
+        return (
+            "" if session.sheet.walkable else "There is no chain to walk through; press Run, or click a picture of one"
+        )
+    return "" if session.scene.forward or session.run.there else NO_CHAIN
+
+
+def _type_t(session: Session) -> str:
+    if session.scene.laboratory:
+        return "The laboratory has no number t to type; the arrow keys and the slider below the pair walk both rows"
+    return _walk(session)
+
+
+def _fit(session: Session) -> str:
+    empty = session.scene.laboratory and not session.sheet.filled
+    return "There are no pictures yet whose size could change; press Run first" if empty else ""
 
 
 def _generate(session: Session) -> str:
@@ -293,7 +307,9 @@ def _play_sound(session: Session) -> str:
 
 
 _RULES: dict[str, Callable[[Session], str]] = {
-    **dict.fromkeys(("play", "first", "back", "next", "last", "type_t"), _walk),
+    **dict.fromkeys(("play", "first", "back", "next", "last"), _walk),
+    "type_t": _type_t,
+    "fit": _fit,
     **dict.fromkeys(("density", "arrows", "paths"), _plane),
     **dict.fromkeys((*(f"lens_{name}" for name in LENSES), "save_lens", "copy_numbers", "save_numbers"), _lens),
     "lens_spectrum": _spectrum,

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from gui_driver import Driver
 from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from diffviz.export.figure import figure
-from diffviz.scene import RunSpec, SamplerSpec
+from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec
 
 
 @pytest.fixture
@@ -53,6 +55,45 @@ def test_figure_and_numbers(laboratory: Driver, answer: Callable[[object], None]
     assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), figure(sheet, theme="light"))
     assert (tmp_path / "a.csv").read_text(encoding="utf-8") == sheet.to_csv()
     assert "Show in folder" in [button.text() for button in laboratory.window.controller.bar.findChildren(QPushButton)]
+
+
+def test_ctrl_s_writes_what_is_seen_or_says_why_not(
+    laboratory: Driver, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    """It wrote the x_t of a page that was not seen."""
+    room, pair = laboratory.window.controller.laboratory, laboratory.window.controller.laboratory.page.pair
+    answer(tmp_path / "a.png")
+    laboratory.key(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    laboratory.idle()
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), figure(room.sheet, theme="light"))
+    QGuiApplication.clipboard().clear()
+    laboratory.trigger("copy")
+    assert "Point at one of the pictures" in messages(laboratory)[-1] and QGuiApplication.clipboard().image().isNull()
+    pair.first.view.setFocus(Qt.FocusReason.TabFocusReason)
+    answer(tmp_path / "b.png")
+    laboratory.trigger("save_png")
+    laboratory.trigger("copy")
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "b.png")), pair.first.displayed_array())
+    assert QGuiApplication.clipboard().image().width() == pair.first.displayed_array().shape[1]
+    laboratory.window.controller.store.edit(experiment=ExperimentSpec("mistakes"))
+    laboratory.trigger("save_png")
+    assert messages(laboratory)[-1] == "There is no result to export yet; press Run first."
+
+
+def test_a_key_does_what_is_seen_or_says_why_not(laboratory: Driver) -> None:
+    """T and F did nothing, and L changed how it plays without a sign."""
+    pair = laboratory.window.controller.laboratory.page.pair
+    for words in ("playback: loop", "playback: there and back", "playback: play once"):
+        laboratory.key(Qt.Key.Key_L)
+        assert laboratory.words("values_label") == words
+    laboratory.key(Qt.Key.Key_T)
+    assert "no number t to type" in messages(laboratory)[-1]
+    pair.viewport.set(3, 0.5, 0.5)
+    laboratory.key(Qt.Key.Key_F)
+    assert pair.viewport.place.zoom is None
+    laboratory.window.controller.store.edit(experiment=ExperimentSpec("mistakes"))
+    laboratory.key(Qt.Key.Key_F)
+    assert "press Run first" in messages(laboratory)[-1]
 
 
 def test_no_numbers_are_offered_where_there_are_none(laboratory: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from chains import direct
 from gui_driver import Driver, as_array
 from handing_over import drop, files, image_of, one_sentence
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -230,6 +231,16 @@ def test_copy_is_the_panels_pixels(driver: Driver) -> None:
     driver.trigger("copy")
     copied = as_array(QGuiApplication.clipboard().image())
     assert np.array_equal(copied, driver.shown("x_t"))
+
+
+def test_what_was_copied_is_called_as_its_card(driver: Driver) -> None:
+    """ "x 0 copied" stood there, whatever the panel showed."""
+    for way, words in (("forward", "x₀ copied"), ("reverse", "x̂₀ copied")):
+        driver.trigger(f"direction_{way}")
+        driver.generate() if way == "reverse" else driver.idle()
+        driver.picture_area("x_0").setFocus(Qt.FocusReason.TabFocusReason)
+        driver.trigger("copy")
+        assert driver.words("values_label").replace("\u200d", "") == words
 
 
 def test_save_panel_as_png(driver: Driver, tmp_path: Path, answer: Callable[[object], None]) -> None:

@@ -16,7 +16,7 @@ from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.still import Still
 from diffviz.gui.panels.viewport import Viewport
-from diffviz.gui.theme import wrapped
+from diffviz.gui.theme import drawn, wrapped
 from diffviz.palette import Palette
 
 MARGINS = (4, 6, 4, 4)  # left, top, right, bottom; the frame is one of them
@@ -80,6 +80,12 @@ class PictureCard(QFrame):
         self._title.setText(title)
         self.view.setAccessibleName(in_words(title) or self.accessibleName())  # until more is known of what it shows
         self._title.setToolTip(wrapped(tip))
+
+    @property
+    def title(self) -> str:
+        """What it is called, without markup: "x₀"."""
+        marked = re.sub(r"<sub>(.*?)</sub>", r"_{\1}", self._title.text())
+        return html.unescape(drawn(re.sub(r"<[^>]*>", "", marked)))
 
     def set_look(self, palette: Palette, scale: float) -> None:
         self.view.set_palette(palette, scale)
