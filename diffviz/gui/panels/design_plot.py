@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,19 +10,20 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from diffviz.chart import Axis, linear_axis, log_axis
 from diffviz.gui.panels.dragged import Dragged
 from diffviz.gui.panels.lens_ink import paint_line
 from diffviz.gui.panels.plot_axes import paint_axes
 from diffviz.gui.theme import letters
-from diffviz.numerals import tick_text
 from diffviz.palette import DARK, Palette
-from diffviz.ticks import level_ticks, linear_ticks, log_ticks, nice_ceiling, several_ticks
+from diffviz.ticks import level_ticks, nice_ceiling
 
 LEFT, TOP, RIGHT, BOTTOM = 58, 10, 20, 26  # pixels around the plot, for its numbers
 POINT_PX, REACH_PX = 5.5, 18  # radius of a point, and how near to it a press takes it
 FONT_PX = 12
 MOST_DRAWN = 1500  # levels; a plot has fewer pixels
 LOWEST_DB = -80.0
+FAR = 20.0  # heights of the plot, beyond which no value is
 STEPS = 60  # of an arrow key: so many from the bottom to the top
 
 
@@ -58,7 +58,7 @@ class DesignPlot(Dragged, QWidget):
         self._values = self._final = np.zeros(2)
         self._levels: tuple[int, ...] = ()
         self._chosen, self._t = 0, 0.0
-        self._low, self._high = 0.0, 1.0  # of the axis, in its own scale
+        self._axis = Axis("", 0.0, 1.0)
         self._palette = DARK
         self._font = letters(FONT_PX)
 
@@ -94,22 +94,18 @@ class DesignPlot(Dragged, QWidget):
     def place(self, k: int) -> QPointF:
         """Where point k is drawn."""
         t = self._levels[k]
-        return QPointF(self._x(t), self._y(float(self._values[t])))
+        return QPointF(self._x(t), float(self._y(self._values[t])))
 
     def _fit(self) -> None:
-        key, shown = self.quantity.key, self._values[1:]
+        key, low, high = self.quantity.key, float(self._values[1:].min()), float(self._values[1:].max())
         if key == "alpha_bar":
-            self._low, self._high = 0.0, 1.0
+            self._axis = Axis("", 0.0, 1.0)
         elif key == "beta":
-            self._low, self._high = 0.0, nice_ceiling(float(shown.max()))
+            self._axis = Axis("", 0.0, nice_ceiling(high))
         elif self.quantity.power:
-            low, high = (math.log10(max(1e-6, float(end))) for end in (shown.min(), min(1e6, shown.max())))
-            margin = 0.06 * max(0.1, high - low)
-            self._low, self._high = low - margin, high + margin
+            self._axis = log_axis("", max(1e-6, low), min(1e6, high))
         else:
-            low, high = max(LOWEST_DB, float(shown.min())), float(shown.max())
-            margin = 0.06 * max(1.0, high - low)
-            self._low, self._high = low - margin, high + margin
+            self._axis = linear_axis("", max(LOWEST_DB, low), high)
 
     # -- geometry
 
@@ -120,17 +116,14 @@ class DesignPlot(Dragged, QWidget):
         area = self._area()
         return area.left() + area.width() * t / max(1, len(self._values) - 1)
 
-    def _scaled(self, value: float) -> float:
-        return math.log10(max(value, 1e-12)) if self.quantity.power else value
-
-    def _y(self, value: float) -> float:
+    def _y(self, value: float | np.ndarray) -> np.ndarray:
         area = self._area()
-        return area.bottom() - area.height() * (self._scaled(value) - self._low) / (self._high - self._low)
+        return area.bottom() - area.height() * np.clip(self._axis.share(value), -FAR, FAR)
 
     def _value_at(self, y: float) -> float:
-        area = self._area()
-        scaled = self._low + (area.bottom() - y) / area.height() * (self._high - self._low)
-        return 10.0 ** min(scaled, 12.0) if self.quantity.power else scaled
+        area, axis = self._area(), self._axis
+        share = min(max((area.bottom() - y) / area.height(), -FAR), FAR)
+        return axis.low * (axis.high / axis.low) ** share if axis.log else axis.low + share * (axis.high - axis.low)
 
     def _near(self, x: float) -> int | None:
         """The point whose level is nearest, if it is near: the curve itself says how high it is."""
@@ -186,9 +179,9 @@ class DesignPlot(Dragged, QWidget):
         painter.end()
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
-        palette, T = self._palette, len(self._values) - 1
+        palette, axis, T = self._palette, self._axis, len(self._values) - 1
         labels = {
-            "left": [(self._y(value), tick_text(value, self.quantity.power)) for value in self._ticks(area.height())],
+            "left": [(float(self._y(value)), axis.text(value)) for value in axis.ticks(max(2.0, area.height() / 34))],
             "bottom": [(self._x(t), f"{t}") for t in level_ticks(T, max(2.0, area.width() / 70))],
         }
         around = area.adjusted(-POINT_PX, 0, 0, POINT_PX)  # the numbers stand beside the points
@@ -197,13 +190,6 @@ class DesignPlot(Dragged, QWidget):
             painter.setPen(QPen(QColor(palette.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(around)
-
-    def _ticks(self, height: float) -> list[float]:
-        most = max(2.0, height / 34)
-        if self.quantity.power:
-            low, high = 10**self._low, 10**self._high
-            return several_ticks(log_ticks(low, high, most), low, high)
-        return several_ticks(linear_ticks(self._low, self._high, most), self._low, self._high)
 
     def _paint_curve(self, painter: QPainter, area: QRectF) -> None:
         palette, colour = self._palette, QColor(getattr(self._palette, self.quantity.role))
@@ -230,9 +216,5 @@ class DesignPlot(Dragged, QWidget):
         T = len(values) - 1
         first = 0 if self.quantity.key == "alpha_bar" else 1
         wanted = np.unique(np.rint(np.linspace(first, T, min(T + 1 - first, MOST_DRAWN))).astype(int))
-        values = values[wanted]
-        scaled = np.log10(np.maximum(values, 1e-12)) if self.quantity.power else np.maximum(values, -1e4)
         area = self._area()
-        xs = area.left() + area.width() * wanted / max(1, T)
-        ys = area.bottom() - area.height() * (np.minimum(scaled, 1e4) - self._low) / (self._high - self._low)
-        return xs, ys
+        return area.left() + area.width() * wanted / max(1, T), self._y(values[wanted])
