@@ -29,15 +29,11 @@ SCALE = 3.0  # of what a network makes: the MDCT of a drum's stroke has deviatio
 
 @dataclass(frozen=True)
 class Sound:
-    """What a file of sound holds: a record of ``rate``, in Hz, and ``wave``, float32 (n,), its peak 1.
-
-    ``gain``: what the file was multiplied by.
-    """
+    """What a file of sound holds: a record of ``rate``, in Hz, and ``wave``, float32 (n,), its peak 1."""
 
     array: np.ndarray
     name: str
     note: str | None = None
-    gain: float = 1.0
 
 
 def record(wave: np.ndarray, rate: int) -> np.ndarray:
@@ -202,7 +198,7 @@ def _scaled(heard: Heard, name: str) -> Sound:
         done.append(f"resampled from {heard.rate_there:,} to {heard.rate:,} Hz")
     if wave is not heard.wave:
         done.append(f"multiplied by {brief(gain, 3)}, so that its peak is 1")
-    return Sound(record(wave, heard.rate), name, f"{name}: {', '.join(done)}." if done else None, gain)
+    return Sound(record(wave, heard.rate), name, f"{name}: {', '.join(done)}." if done else None)
 
 
 def _duration(seconds: float) -> str:

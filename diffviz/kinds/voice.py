@@ -58,10 +58,6 @@ class Voice:
         """Let this be heard from the next block on."""
         self._wanted = mix
 
-    def quiet(self) -> bool:
-        """Whether nothing is heard, and nothing wanted."""
-        return self._heard is SILENCE and self._wanted is SILENCE
-
     def fill(self, count: int) -> np.ndarray:
         """The next samples, float32 (count,) in [-1, 1]."""
         before, now = self._heard, self._wanted

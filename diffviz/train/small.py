@@ -64,14 +64,12 @@ class SmallRecipe:
 class Learnt:
     """How far a training is.
 
-    ``share``: of its time, 0..1. ``loss``, ``floor``: mean squared error in what the network predicts, a number of a
-    point, on the same x_t: the network's, and that of the exact answer, below which none can come. ``at``: levels t
-    (K,) with ``losses`` and ``floors`` there.
+    ``loss``, ``floor``: mean squared error in what the network predicts, a number of a point, on the same x_t: the
+    network's, and that of the exact answer, below which none can come. ``at``: levels t (K,) with ``losses`` and
+    ``floors`` there.
     """
 
     step: int
-    seconds: float
-    share: float
     loss: float
     floor: float
     at: np.ndarray
@@ -147,7 +145,7 @@ class SmallTraining:
         shown_s, share = 0.0, 0.0
         if in_all:
             share = self.step / recipe.steps if recipe.steps else first / (recipe.seconds or 1)
-        yield self._look(share)
+        yield self._look()
         while share < 1 and not stopped():
             self._update(recipe, share)
             elapsed = time.monotonic() - began
@@ -155,12 +153,12 @@ class SmallTraining:
             done = (self.step - at) / recipe.steps if recipe.steps else (before + elapsed) / (recipe.seconds or 1)
             share = min(1.0, done)
             if elapsed - shown_s >= EVERY_S or share >= 1:
-                look, left = self._look(share), time.monotonic()
+                look, left = self._look(), time.monotonic()
                 yield look
                 began += time.monotonic() - left  # whoever looks may have stopped in between
                 shown_s = time.monotonic() - began
         if share < 1:
-            yield self._look(share)
+            yield self._look()
 
     def _update(self, recipe: SmallRecipe, share: float) -> None:
         """One step on fresh points, levels and noise."""
@@ -184,13 +182,13 @@ class SmallTraining:
             torch._foreach_lerp_(list(self.network.parameters()), list(self._network.parameters()), 1 - kept)
 
     @torch.no_grad()
-    def _look(self, share: float) -> Learnt:
+    def _look(self) -> Learnt:
         losses = self._check.losses(self.network)
         if not np.isfinite(losses).all():
             raise TrainError("the training has diverged: its numbers are no longer finite.", reason="diverged")
         at, floors = self._check.at, self._check.floors
         loss, floor = float(losses.mean()), float(floors.mean())
-        return Learnt(self.step, self.seconds, share, loss, floor, at, losses, floors, snapshot_of(self.network))
+        return Learnt(self.step, loss, floor, at, losses, floors, snapshot_of(self.network))
 
 
 class _Adam:

@@ -29,7 +29,7 @@ _TIME_BIAS = "time_embedding.linear_2.bias"
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """A network's outline and process, and the words that it knows, if it is told words.
+    """A network's outline and process.
 
     ``model`` holds its weights, or is None where a checkpoint brings them.
     """
@@ -37,7 +37,6 @@ class Start:
     outline: Mapping[str, Any]
     schedule: NoiseSchedule
     model: Model | None = None
-    words: Vocabulary | None = None
 
     def network_config(self, class_count: int, dropout: float) -> dict[str, Any]:
         """Arguments of UNet2DModel, with a table for the new classes and the null class after them."""
@@ -89,8 +88,7 @@ def load_start(name: str) -> Start:
     except ModelError as error:
         raise _unusable(str(error)) from error
     config = {key: value for key, value in bare(model.network).config.items() if not key.startswith("_")}
-    words = model.words if isinstance(model.words, Vocabulary) else None
-    return Start(config, model.schedule, model, words)
+    return Start(config, model.schedule, model)
 
 
 def resumed_start(folder: Path) -> Start:
@@ -99,17 +97,13 @@ def resumed_start(folder: Path) -> Start:
         outline = read_outline(str(folder))
     except ModelError as error:
         raise TrainError(str(error)) from error
-    return Start(outline.config, outline.process.schedule, words=words_of(outline))
-
-
-def words_of(outline: Outline) -> Vocabulary | None:
-    """Those that the network knows."""
-    return None if outline.told is None else outline.told.vocabulary
+    return Start(outline.config, outline.process.schedule)
 
 
 def known_words(name: str) -> Vocabulary | None:
     """The words of a model that a training begins with. Raises TrainError if there is no such model."""
-    return words_of(_outline(name))
+    told = _outline(name).told
+    return None if told is None else told.vocabulary
 
 
 def folder_of(name: str) -> Path:

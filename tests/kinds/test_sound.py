@@ -32,7 +32,7 @@ def test_a_file_holds_it_exactly() -> None:
 def test_its_peak_is_1_and_what_it_was_multiplied_by_is_said() -> None:
     sound = SOUND.decoded(wav_bytes(DRUM["wave"] * 0.25, 16_000), "a.wav")
     np.testing.assert_allclose(sound.array["wave"], DRUM["wave"], rtol=1e-6)
-    assert sound.gain == pytest.approx(4) and sound.note == "a.wav: multiplied by 4, so that its peak is 1."
+    assert sound.note == "a.wav: multiplied by 4, so that its peak is 1."
 
 
 def test_as_a_network_takes_it() -> None:

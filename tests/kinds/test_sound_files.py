@@ -79,7 +79,7 @@ def test_channels_are_one_and_it_is_said() -> None:
     np.testing.assert_allclose(sound.array["wave"], TONE / 0.5, atol=1e-3)
     assert sound.note == "a.wav: the mean of its 2 channels, multiplied by 4, so that its peak is 1."
     eight = SOUND.decoded(pcm(np.repeat(TONE[:, None] * 2, 8, axis=1)), "7.1.wav")
-    assert eight.note == "7.1.wav: the mean of its 8 channels." and eight.gain == pytest.approx(1, abs=1e-4)
+    assert eight.note == "7.1.wav: the mean of its 8 channels."
 
 
 @pytest.mark.parametrize(("rate", "to"), [(96_000, 48_000), (4_000, 8_000), (44_100, 44_100)])

@@ -38,7 +38,7 @@ def deltas() -> tuple[SmallTraining, list[Learnt]]:
 def test_its_loss_falls_to_the_floor_and_not_below(deltas: tuple[SmallTraining, list[Learnt]]) -> None:
     _, seen = deltas
     first, last = seen[0], seen[-1]
-    assert (first.step, last.step, last.share) == (0, 250, 1.0) and first.floor == last.floor
+    assert (first.step, last.step) == (0, 250) and first.floor == last.floor
     assert last.loss < first.floor + 0.2 * (first.loss - first.floor)
     assert last.loss > last.floor - 0.01, "the same x_t for both: only luck is below"
     assert len(last.at) == len(last.losses) == len(last.floors) and last.losses.mean() == pytest.approx(last.loss)
@@ -94,7 +94,7 @@ def test_it_goes_on_and_stops_when_it_is_told() -> None:
     seen = list(training.run(replace(SHORT, steps=2)))
     assert [learnt.step for learnt in seen] == [3, 5]
     stopped = list(training.run(replace(SHORT, steps=100), lambda: training.step >= 7))
-    assert stopped[-1].step == 7 and stopped[-1].share < 1
+    assert stopped[-1].step == 7
 
 
 def test_the_same_seed_is_the_same_network() -> None:

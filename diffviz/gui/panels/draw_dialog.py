@@ -185,11 +185,6 @@ class DrawDialog(Dialog):
     def at_once(self) -> bool:
         return self.at_once_box.isChecked()
 
-    @property
-    def share(self) -> float:
-        """Of the levels, how far the drawing is noised."""
-        return self.strength.value() / STRENGTHS
-
     def show_how(self, share: float, words: str, masked: bool, jump: int, times: int) -> None:
         """Strength and, of a mask, how often its levels are gone through."""
         show_value(self.strength, round(share * STRENGTHS))
