@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from diffviz.diffusion.denoiser import Denoiser, Prediction, network_denoiser
     from diffviz.diffusion.exact import ExactDenoiser, exact_denoiser
     from diffviz.diffusion.forward import add_noise, forward_step, posterior, posterior_coefficients
-    from diffviz.diffusion.inpainting import JoinedStep, inpaint
+    from diffviz.diffusion.inpainting import inpaint
     from diffviz.diffusion.inversion import InversionStep, ddim_inversion
     from diffviz.diffusion.mixture import Mixture
     from diffviz.diffusion.reverse import ReverseStep
@@ -29,7 +29,6 @@ __all__ = [
     "Denoiser",
     "ExactDenoiser",
     "InversionStep",
-    "JoinedStep",
     "Mixture",
     "NoiseSchedule",
     "Prediction",
@@ -57,7 +56,7 @@ _HOMES = {
     "denoiser": ("Denoiser", "Prediction", "network_denoiser"),
     "exact": ("ExactDenoiser", "exact_denoiser"),
     "forward": ("add_noise", "forward_step", "posterior", "posterior_coefficients"),
-    "inpainting": ("JoinedStep", "inpaint"),
+    "inpainting": ("inpaint",),
     "inversion": ("InversionStep", "ddim_inversion"),
     "mixture": ("Mixture",),
     "reverse": ("ReverseStep",),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,19 +14,6 @@ from diffviz.diffusion.forward import chain_alpha
 from diffviz.diffusion.levels import chosen_levels
 from diffviz.diffusion.reverse import RandnLike, ReverseStep, Sampler
 from diffviz.diffusion.schedules import NoiseSchedule
-
-
-@dataclass(frozen=True)
-class JoinedStep(ReverseStep):
-    """A step whose ``x_s`` is joined of two; ``terms`` are those of the drawn part.
-
-    Attributes:
-        known: x_0 noised to level s, shape (B, *S): what is kept of it is kept of x_s.
-        drawn: what the sampler made of the whole of x_t, shape (B, *S).
-    """
-
-    known: Tensor
-    drawn: Tensor
 
 
 @torch.no_grad()
@@ -46,7 +32,7 @@ def inpaint(
     levels: Sequence[float] | None = None,
     randn_like: RandnLike = torch.randn_like,
     **own: Any,
-) -> Iterator[JoinedStep]:
+) -> Iterator[ReverseStep]:
     """Run a sampler and keep a part of a picture (Lugmayr et al. 2022, algorithm 1).
 
     x_s = m (√ᾱ_s x_0 + √(1-ᾱ_s) z) + (1-m) (the sampler's x_s)        with m = ``keep``
@@ -54,7 +40,8 @@ def inpaint(
     So that the drawn part learns of the known one, the chain goes through each ``jump`` levels ``times`` times: it is
     noised up again by the forward process, x_t = √α_{t|s} x_s + √(1-α_{t|s}) z. Yielded are the steps of the last time
     through, so the levels fall. The stretches are counted from level 0, so that a chain that is taken up on its way
-    goes on as it would have; what is left over at the beginning is gone through once.
+    goes on as it would have; what is left over at the beginning is gone through once. Their ``terms`` are those of the
+    drawn part.
 
     Args:
         sampler, denoiser, x, schedule, steps, spacing, levels, randn_like, own: as ``Sampler`` has them.
@@ -89,15 +76,14 @@ def inpaint(
 
 def _joined(
     step: ReverseStep, i: int, n: int, x_0: Tensor, keep: Tensor, schedule: NoiseSchedule, randn_like: RandnLike
-) -> JoinedStep:
+) -> ReverseStep:
     drawn = step.x_s
     known = x_0.expand_as(drawn)
     if step.s > 0:
         alpha_bar = schedule.alpha_bar_at(step.s)
         known = alpha_bar**0.5 * known + (1.0 - alpha_bar) ** 0.5 * randn_like(drawn)
-    values = {field.name: getattr(step, field.name) for field in dataclasses.fields(step)}
     joined = torch.lerp(drawn, known, keep.to(drawn.dtype))  # at 0 and 1 exactly the one and the other
-    return JoinedStep(**{**values, "i": i, "n": n, "x_s": joined}, known=known, drawn=drawn)
+    return replace(step, i=i, n=n, x_s=joined)
 
 
 def _noised_up(x_s: Tensor, s: float, t: float, schedule: NoiseSchedule, randn_like: RandnLike) -> Tensor:

@@ -26,10 +26,23 @@ class Correlated:
         return Prediction(x0_hat, (x_t - alpha_bar**0.5 * x0_hat) / (1 - alpha_bar) ** 0.5)
 
 
-def chain(keep, sampler="ddpm", seed=1, **keywords):
+class Watched:
+    """A sampler whose x_s are kept in ``drawn``, before a part of the picture takes their place."""
+
+    def __init__(self, name):
+        self.sampler, self.remembers, self.drawn = SAMPLERS[name], SAMPLERS[name].remembers, []
+
+    def __call__(self, *given, **keywords):
+        for step in self.sampler(*given, **keywords):
+            self.drawn.append(step.x_s)
+            yield step
+
+
+def chain(keep, sampler="ddpm", randn_like=None, **keywords):
     x, x_0 = noise(2, 3, 4, 4), noise(1, 3, 4, 4, seed=5)
-    keywords = {"steps": 20, **keywords}
-    return list(inpaint(SAMPLERS[sampler], DENOISER, x, SCHEDULE, x_0, keep, randn_like=drawing(seed), **keywords))
+    keywords = {"steps": 20, "randn_like": randn_like or drawing(1), **keywords}
+    made = SAMPLERS[sampler] if isinstance(sampler, str) else sampler
+    return list(inpaint(made, DENOISER, x, SCHEDULE, x_0, keep, **keywords))
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -37,18 +50,29 @@ def chain(keep, sampler="ddpm", seed=1, **keywords):
 def test_what_is_kept_ends_as_it_was_and_the_levels_fall(sampler, jump, times):
     keep = torch.zeros(1, 1, 4, 4, dtype=torch.float64)
     keep[..., :2] = 1
-    steps = chain(keep, sampler, jump=jump, times=times)
+    watched = Watched(sampler)
+    steps = chain(keep, watched, jump=jump, times=times)
     assert [step.i for step in steps] == list(range(20)) and {step.n for step in steps} == {20}
     assert all(step.t > step.s for step in steps) and steps[-1].s == 0
     assert all(max_error(a.x_s, b.x_t) == 0 for a, b in pairwise(steps) if (20 - b.i) % jump)
     assert max_error(steps[-1].x_s[..., :2], noise(1, 3, 4, 4, seed=5)[..., :2].expand(2, -1, -1, -1)) == 0
-    assert max_error(steps[-1].x_s[..., 2:], steps[-1].drawn[..., 2:]) == 0
+    assert max_error(steps[-1].x_s[..., 2:], watched.drawn[-1][..., 2:]) == 0
 
 
 def test_each_step_joins_the_noised_picture_and_what_the_sampler_drew():
     keep = torch.rand(1, 1, 4, 4, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    for step in chain(keep):
-        assert max_error(step.x_s, keep * step.known + (1 - keep) * step.drawn) < 1e-12
+    watched, source, z = Watched("ddim"), drawing(1), []
+
+    def kept(x):
+        z.append(source(x))
+        return z[-1]
+
+    steps = chain(keep, watched, kept)
+    z.append(torch.zeros(()))  # at level 0 the picture is as it is
+    x_0 = noise(1, 3, 4, 4, seed=5).expand(2, -1, -1, -1)
+    for step, drawn, each in zip(steps, watched.drawn, z, strict=True):
+        known = add_noise(x_0, step.s, each, SCHEDULE) if step.s else x_0
+        assert max_error(step.x_s, keep * known + (1 - keep) * drawn) < 1e-12
 
 
 def test_the_known_part_has_the_deviation_of_its_level():
