@@ -11,8 +11,9 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from diffviz.bounded import Refusal
+from diffviz.bounded import Refusal, Unreadable, read_object
 from diffviz.locks import fcntl, lock
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")  # of weights that may hold code
@@ -189,13 +190,25 @@ def begin_folder() -> Path:
     return Path()
 
 
-def own_models() -> list[Path]:
-    """The models in ``models_dir`` that have weights, sorted by name."""
+def own_models(kind: str = "") -> list[Path]:
+    """The models in ``models_dir`` that have weights, sorted by name; those of one ``kind`` of data, or all."""
     try:
         found = sorted(models_dir().iterdir())
     except (OSError, NoHome):  # none was trained yet
         return []
-    return [folder for folder in found if os.path.isfile(folder / "unet" / "diffusion_pytorch_model.safetensors")]
+    weights = Path("unet") / "diffusion_pytorch_model.safetensors"
+    return [each for each in found if os.path.isfile(each / weights) and kind in ("", kind_of_model(each))]
+
+
+def kind_of_model(folder: Path) -> str:
+    """The kind of data that a model's folder says it knows, pictures where it says nothing."""
+    said: dict[str, Any] = {}
+    for file in (folder / "unet" / "config.json", folder / "diffviz.json"):
+        with contextlib.suppress(Unreadable):  # whose loading says what is wrong
+            said |= read_object(file)
+    if said.get("_class_name") == "SmallNetwork":
+        return "points" if said.get("dimensions") == 2 else "line"
+    return str(said.get("kind", "picture"))
 
 
 def own_model(name: str) -> Path | None:

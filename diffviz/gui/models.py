@@ -49,6 +49,7 @@ class ModelDesk:
         self._awaits = False  # the model that is wanted is exact of data that are on their way themselves
         self._unseen = False  # something was opened while a model was on its way
         self._last: dict[str, ModelSpec] = {}  # of each kind of data the model that was loaded last, as asked
+        self._kinds: dict[str, str] = {}  # of data, of the models that were loaded
         self._opened_run = NO_RUN
         self._job = 0
         store.changed.connect(self._scene_changed)
@@ -86,10 +87,13 @@ class ModelDesk:
 
     def items(self) -> list[tuple[str, str]]:
         """(label, name) of the model that what is open is by itself, of those in memory, the shipped ones, those
-        trained here, and the opened folders; of those that are known to be told words it says so."""
-        own = [str(folder) for folder in own_models()]
-        first, rest = [self._own] if self._own else [], [*own, *self.opened]
-        names = dict.fromkeys([*first, *self._port.held, *KINDS[self._store.scene.data.kind].models, *rest])
+        trained here, and the opened folders; none of another kind of data than what is open but for the one that is
+        wanted. Of those that are known to be told words it says so."""
+        kind = self._store.scene.data.kind
+        own = [str(folder) for folder in own_models(kind)]
+        opened = [name for name in self.opened if name == self.wanted or self._kinds.get(name, kind) == kind]
+        first, rest = [self._own] if self._own else [], [*own, *opened]
+        names = dict.fromkeys([*first, *self._port.held, *KINDS[kind].models, *rest])
         called = {name: name if name in self._port.held else short_name(name) for name in names}
         return [(f"{label} · words" if name in self._worded else label, name) for name, label in called.items()]
 
@@ -194,6 +198,7 @@ class ModelDesk:
                 # it was asked for by its name, and nothing was opened: something that it knows is shown
                 self._store.edit(data=_sample_of(event.info), undo=False)
         self._last[event.info.kind] = self._store.scene.model
+        self._kinds[event.info.name] = event.info.kind
         (self._worded.add if event.info.vocabulary is not None else self._worded.discard)(event.info.name)
         self.show_menu()
         self._notices.clear_topic("model")

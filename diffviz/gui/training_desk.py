@@ -109,11 +109,18 @@ class TrainingDesk(QObject):
     def _refresh_lists(self) -> None:
         """The models to begin with, and the trainings to go on with, as they are on disk now."""
         form, loaded = self.dialog.form, self._store.scene.model.name
-        items = [(name, name) for name in PICTURE.models] + [(folder.name, str(folder)) for folder in own_models()]
+        items = [(name, name) for name in PICTURE.models]
+        items += [(folder.name, str(folder)) for folder in own_models(PICTURE.name)]
         items = [(label, name) for label, name in items if is_told_words(name) == bool(form.captions)]
         # a set of pictures that stands for a model ("exact:FOLDER") has no weights to begin with
         known = (*builtin_models(), *map(str, own_models()))
-        if loaded not in known and not loaded.startswith("exact") and is_told_words(loaded) == bool(form.captions):
+        of_pictures = self._store.session.model.kind == PICTURE.name
+        if (
+            of_pictures
+            and loaded not in known
+            and not loaded.startswith("exact")
+            and is_told_words(loaded) == bool(form.captions)
+        ):
             items.append((f"{Path(loaded).name} (loaded)", loaded))
         begun = form.choices().start
         plain = "" if form.captions else PICTURE.models[0]  # their own words, not those that a model knows

@@ -125,11 +125,20 @@ def test_with_other_points_open_it_speaks_of_these_and_goes_on_with_none(
     driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
     driver.idle()
     assert driver.scene.data.kind == "line" and driver.window.controller.models.state.kind == "line"
+    listed = dict(driver.window.controller.models.items())
+    assert set(listed) == {"exact · two deltas", "two deltas eps"}, "the network of a plane's points is not among them"
     assert not driver.window.controller.jobs.running and "the lens Map" in dialog.sentence.text()
     assert "learnt of rings is kept" in dialog.sentence.text()
     driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
     driver.idle()
     assert driver.scene.data.kind == "points" and dialog.go_on.isEnabled()
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    assert not any(name.endswith("eps") for name, _ in driver.window.controller.models.items())
+    driver.window.training.show()
+    starts = driver.window.training.dialog.form.start
+    assert not any("eps" in starts.itemText(k) for k in range(starts.count())), "nor is there a start for pictures"
+    driver.window.training.dialog.close()
 
 
 def test_a_training_that_is_refused_leaves_the_one_before(
