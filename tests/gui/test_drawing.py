@@ -9,7 +9,8 @@ import pytest
 from chains import network
 from gui_driver import CTRL, Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QSlider, QToolButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QSlider, QStyle, QStyleOptionSlider, QToolButton
 
 from diffviz.engine.noise import held_noise
 from diffviz.gui.drawing import DrawingDesk
@@ -103,6 +104,25 @@ def test_the_strength_is_part_of_the_scene(driver: Driver, desk: DrawingDesk, tm
     assert driver.action("undo").text() == "Undo: strength 0.3"
     driver.trigger("undo")
     assert driver.scene.view.strength == 0 and slider.value() == 60 and "t = 60" in desk.dialog.strength_words.text()
+
+
+@pytest.mark.parametrize("close", ["esc", "close"])
+def test_a_drag_of_the_strength_ends_with_the_dialog(driver: Driver, desk: DrawingDesk, close: str) -> None:
+    """No release came, and whatever was set from then on was one step of undo with it."""
+    slider, style = desk.dialog.strength, QStyleOptionSlider()
+    slider.initStyleOption(style)
+    part, handle = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+    at = slider.style().subControlRect(part, style, handle, slider).center()
+    driver.press(slider, at.x(), at.y())
+    driver.move(slider, at.x() - 30, at.y())
+    assert slider.isSliderDown() and driver.scene.view.strength
+    if close == "esc":
+        QTest.keyClick(desk.dialog, Qt.Key.Key_Escape)
+    else:
+        desk.dialog.close()
+    driver.set("seed_spin", 5)
+    driver.set("seed_spin", 6)
+    assert not slider.isSliderDown() and driver.action("undo").text() == "Undo: seed 6"
 
 
 def test_what_is_not_marked_is_kept(driver: Driver, desk: DrawingDesk) -> None:

@@ -131,6 +131,7 @@ class DrawDialog(Dialog):
         self.strength = named(slider, "strength_slider", STRONG, spoken="strength: how far the drawing is noised")
         self.strength.setRange(5, STRENGTHS)
         self.strength.valueChanged.connect(lambda value: self.strength_changed.emit(value / STRENGTHS))
+        self.finished.connect(lambda: self.strength.setSliderDown(False))  # no release of the mouse comes then
         self.strength_words = label("", "small")
         box = QCheckBox("Run when I let go")
         self.at_once_box = named(box, "at_once", "A chain begins whenever the brush is lifted")
