@@ -90,8 +90,9 @@ class Options:
 
     @property
     def pinned(self) -> NoiseSchedule | None:
-        """The one that is seen beside the one in force."""
-        spec = next(iter(self._store.scene.pinned), None)
+        """The one that is seen beside the one in force, in "Add noise": a model has one schedule."""
+        scene = self._store.scene
+        spec = scene.pinned[0] if scene.pinned and scene.forward else None
         if spec is not None and (self._beside is None or self._beside[0] != spec):
             self._beside = (spec, make_schedule(spec))
         return None if spec is None or self._beside is None else self._beside[1]

@@ -82,9 +82,10 @@ def test_its_curves_are_beside_and_it_is_not_in_remove_noise(driver: Driver) -> 
     driver.trigger("direction_reverse")
     driver.idle()
     assert not driver.find("divider").isVisible() and not driver.action("pin_schedule").isEnabled()
+    assert not plot._pinned and not any("pinned" in text for text in driver.plot_texts())
     driver.trigger("direction_forward")
     driver.idle()
-    assert driver.find("divider").isVisible()
+    assert driver.find("divider").isVisible() and plot._pinned
     driver.trigger("pin_schedule")
     driver.idle()
     assert driver.scene.pinned == () and not driver.find("divider").isVisible()
