@@ -131,7 +131,8 @@ class ReverseView(Asking):
             shown, missing = (x_t, x0_hat, eps_hat), "not recorded"
             if state is states[-1]:
                 missing = "not made yet" if self._chains.running else "stopped here"
-            draw_reverse_step(panel, state, following, missing, shown, scene.view.eps_range, k, grid, size)
+            sampler = self._chains.run.scene.sampler_at(state.t).name
+            draw_reverse_step(panel, state, following, missing, shown, scene.view.eps_range, k, grid, size, sampler)
         panel.show_line(self._lines(state, scene.view))
 
     def _span(self, state: State) -> str:

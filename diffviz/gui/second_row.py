@@ -13,7 +13,8 @@ from diffviz.engine.messages import Noised, OneStep, Posterior
 from diffviz.engine.states import State
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.equation_words import LEVEL, SECOND
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.step_line import factor_formula
+from diffviz.gui.theme import X_HAT, rich
 from diffviz.kinds.tiles import Grid
 from diffviz.numerals import brief
 from diffviz.session.glossary import explain
@@ -174,6 +175,7 @@ def draw_reverse_step(
     k: int | None,
     grid: Grid,
     size: tuple[int, int] | None,
+    sampler: str,
 ) -> None:
     """The sampler's own step as pictures: the next state, and the summands that lead there.
 
@@ -182,6 +184,7 @@ def draw_reverse_step(
         shown: the state's x_t, x̂_0 and ε̂ as pictures.
         k: the sample looked into; None: all, as they stand in ``grid``.
         size: (H, W) that a sample's picture is made in, of a kind without pixels of its own; None elsewhere.
+        sampler: that takes the step, by its name.
     """
     row = panel.step
     row.cards[0].view.show_row_names(())
@@ -203,4 +206,5 @@ def draw_reverse_step(
     row.noise.show_value(summands[1][1])
     for factor, (name, value) in zip((row.signal, row.noise), summands, strict=True):
         factor.show_formula(FACTORS[name])
-        factor.show_tip(f"The factor of {SYMBOLS[name]} in this step: <b>{brief(value, 6)}</b>")
+        number = f"The factor of {SYMBOLS[name]} in this step: <b>{brief(value, 6)}</b>"
+        factor.show_tip(f"<b>{FACTORS[name]}</b> = {rich(factor_formula(state, sampler, name))}<br>{number}")

@@ -26,6 +26,23 @@ _REASONS = {
     "heun": ("Euler's step, with the mean of the slopes at its two ends", ""),
     "dpmpp_2m": (f"towards {_HAT}, led on in a line from that of the step before", ""),
 }
+_LINE = {"x̂_0": "√ᾱ_s (1 − σ_s/σ_t)", "x_t": "√(ᾱ_s/ᾱ_t) σ_s/σ_t"}
+# by sampler: the factors of a step's summands, see the samplers themselves
+_FORMULAS = {
+    "ddpm": {"x̂_0": "√ᾱ_s (1 − ᾱ_t/ᾱ_s) / (1 − ᾱ_t)", "x_t": "√(ᾱ_t/ᾱ_s) (1 − ᾱ_s) / (1 − ᾱ_t)"},
+    "ddim": {"x̂_0": "√ᾱ_s", "ε̂": "√(1 − ᾱ_s − σ²), σ the factor of z"},
+    "euler_ancestral": {
+        name: f"{formula.replace('σ_s', 'σ_{down}')}, σ_{{down}} the noise before z" for name, formula in _LINE.items()
+    },
+    "heun": _LINE | {"x̂_0": "√ᾱ_s (1 − σ_s/σ_t − ½ (σ_t/σ_s − 1))"},
+    "dpmpp_2m": _LINE | {"x̂_0": "√ᾱ_s (1 − σ_s/σ_t) (1 + 1/(2r)), r = h of the step before/h, h = ln(σ_t/σ_s)"},
+}
+
+
+def factor_formula(state: State, sampler: str, name: str) -> str:
+    """The formula of a summand's factor in the step that leaves a state; of first order each is Euler's."""
+    second_order = any(other in ("x̂_0′", "x̂_0 old") for other, _ in state.terms)
+    return (_LINE if sampler in ("heun", "dpmpp_2m") and not second_order else _FORMULAS.get(sampler, _LINE))[name]
 
 
 def network_line(state: State, prediction: str, exact: bool = False) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from gui_driver import Driver
 from PIL import Image
 from pixels import from_uint8, to_uint8
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from diffviz.diffusion import SAMPLERS, SCHEDULES, add_noise, posterior_coefficients
+from diffviz.diffusion import SAMPLERS, SCHEDULES, Prediction, add_noise, posterior_coefficients
 from diffviz.engine.denoising import start_level
 from diffviz.engine.noise import held_noise
-from diffviz.gui.step_line import network_line, why_line
+from diffviz.gui.second_row import FACTORS
+from diffviz.gui.step_line import factor_formula, network_line, why_line
 from diffviz.gui.theme import X_HAT
 from diffviz.models import load_model
 from diffviz.scene import DataSpec, Leg, SamplerSpec, Scene
@@ -176,6 +179,32 @@ def test_the_pictures_stay_where_they_are_at_the_end_of_a_chain(view: dict[str, 
         ran.idle()
         lines.append(ran.find("formula_line", QLabel).text().count("<br>"))
     assert lines[0] == lines[1] > 0
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_the_formula_of_a_factor_is_that_of_its_number(name: str) -> None:
+    """In the tooltip of c_ε there was none, and none in those of the others of a chain's step."""
+    schedule, eta = SCHEDULES["linear"](T=100), {"eta": 0.5} if name in ("ddim", "euler_ancestral") else {}
+    x, h_before = torch.ones(1, 2, dtype=torch.float64), 1.0
+    for step in SAMPLERS[name](lambda x, t: Prediction(0.5 * x, x), x, schedule, steps=5, **eta):
+        a, b = schedule.alpha_bar_at(step.t), schedule.alpha_bar_at(step.s)
+        (sigma, sigma_s), z = (((1 - level) / level) ** 0.5 for level in (a, b)), dict(step.terms)["z"]
+        h = np.log(sigma / sigma_s) if sigma_s else np.inf
+        known = {"σ_t": sigma, "σ_s": sigma_s, "ᾱ_t": a, "ᾱ_s": b, "σ²": z**2, "r": h_before / h}
+        known["σ_{down}"] = (sigma_s**2 - z**2 / b) ** 0.5
+        for symbol, factor in step.terms:
+            if symbol in FACTORS:
+                formula = factor_formula(step, name, symbol)  # type: ignore[arg-type]
+                assert worth(formula.split(", ")[0], known) == pytest.approx(factor, rel=1e-6, abs=1e-9), formula
+        h_before = h
+
+
+def worth(formula: str, known: dict[str, float]) -> float:
+    """A formula's number, of its signs' numbers."""
+    for sign, value in known.items():
+        formula = formula.replace(sign, f"({float(value)!r})")
+    formula = re.sub(r"√(\([^()]*(\([^()]*\)[^()]*)*\))", r"\1**0.5", formula).replace("−", "-").replace("½", "0.5*")
+    return float(eval(re.sub(r"(?<=[)\d]) ?(?=\()", "*", formula).replace("* *", "*")))
 
 
 @pytest.mark.parametrize(("sampler", "second"), [("ddpm", "posterior"), ("ddim", "one step")])
