@@ -39,7 +39,7 @@ class DrawingDesk:
         dialog.addActions([shared.actions[name] for name in ("cancel", "pause")])  # of the chain that is seen in it
         dialog.canvas.begin(*self._shape())
         dialog.stroke_ended.connect(self._stroked)
-        dialog.run_wanted.connect(self.run)
+        dialog.run_wanted.connect(lambda: self.run())
         dialog.cleared.connect(self._clear)
         dialog.unmarked.connect(lambda: store.edit(inpaint=InpaintSpec()))
         dialog.strength_changed.connect(lambda share: shared.options.view(strength=share))
@@ -60,10 +60,18 @@ class DrawingDesk:
         self._show_result()
         self.dialog.come()
 
-    def run(self) -> None:
-        """Noise the drawing and run the chain from there; a chain that runs gives way."""
+    def run(self, stroked: bool = False) -> None:
+        """Noise the drawing and run the chain from there; a chain that runs gives way. Where nothing else was set since
+        it was ``stroked``, undo takes both back together."""
         if self._jobs.state.kind == "generate":
-            self._jobs.cancel(lambda: self._run(self._with_canvas(self._store.scene)))
+            steps, data, inpaint = self._store.steps, self._store.scene.data, self._store.scene.inpaint
+
+            def begin() -> None:
+                scene = self._store.scene
+                same = stroked and (self._store.steps, scene.data, scene.inpaint) == (steps, data, inpaint)
+                self._run(self._with_canvas(scene), undo=not same)
+
+            self._jobs.cancel(begin)
         elif not self._jobs.refused():
             self._run(self._with_canvas(self._store.scene))
 
@@ -82,7 +90,7 @@ class DrawingDesk:
             self.dialog.canvas.begin(*self._shape())
 
     def _stroked(self) -> None:
-        """The stroke and the chain that it begins are one step of undo, unless another chain has to end first."""
+        """The stroke and the chain that it begins are one step of undo, also where another chain has to end first."""
         scene = self._with_canvas(self._store.scene)
         runs = self.dialog.at_once and not self._why_not()
         if runs and not self._jobs.running:
@@ -90,7 +98,7 @@ class DrawingDesk:
             return
         self._store.set(scene)
         if runs:
-            self.run()
+            self.run(stroked=True)
 
     def _with_canvas(self, scene: Scene) -> Scene:
         """The scene with what is drawn as its x_0, and what is marked as its mask."""
@@ -157,12 +165,12 @@ class DrawingDesk:
     def _level(self, scene: Scene) -> int:
         return max(1, round(self._strength(scene) * self._T()))
 
-    def _run(self, scene: Scene) -> None:
+    def _run(self, scene: Scene, undo: bool = True) -> None:
         if self._why_not():
             return
         level = self._level(scene)
         start = m.StartFrom(self.dialog.canvas.array(), level, self.dialog.canvas.marked())
-        self._generating.run(scene.replace(history=(), start=level), start)
+        self._generating.run(scene.replace(history=(), start=level), start, undo=undo)
 
     def _why_not(self) -> str:
         session = self._store.session

@@ -261,6 +261,29 @@ def test_a_running_chain_gives_way_to_the_next_stroke(driver: Driver, desk: Draw
     assert driver.window.controller.chains.states[-1].t == 0 and not driver.window.controller.jobs.running
 
 
+def test_a_stroke_while_a_chain_runs_is_one_step_with_its_own_chain(driver: Driver, desk: DrawingDesk) -> None:
+    controller, canvas = driver.window.controller, desk.dialog.canvas
+    controller.store.edit(view=driver.scene.view.__class__(pace="4"))
+    driver.press(canvas, 60, 60)
+    driver.release(canvas, 60, 60)
+    one, of_one = canvas.array(), driver.scene.data
+    driver.until(lambda: controller.jobs.running and len(controller.chains.states) > 1)
+    steps = controller.store.steps
+    driver.press(canvas, 120, 120)
+    driver.release(canvas, 120, 120)
+    two, of_two = canvas.array(), driver.scene.data
+    assert of_one != of_two and driver.action("undo").text() == "Undo: your own picture"
+    controller.engine.control.set_pace("max")
+    driver.until(lambda: controller.chains.run.scene.data == of_two)
+    driver.idle()
+    assert controller.store.steps == steps + 1 and controller.chains.states[-1].t == 0
+    for action, drawn, data in (("undo", one, of_one), ("redo", two, of_two), ("undo", one, of_one)):
+        driver.trigger(action)
+        driver.idle()
+        assert np.array_equal(canvas.array(), drawn) and driver.scene.data == data
+        assert controller.chains.run.scene.data == data and controller.chains.states, "and the chain of it"
+
+
 def test_generate_begins_with_pure_noise_again(driver: Driver, desk: DrawingDesk) -> None:
     desk.dialog.findChild(QToolButton, "mode_mask").click()
     stroke(driver, (0.1, 0.8), (0.9, 0.8))
