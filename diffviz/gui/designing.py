@@ -12,7 +12,6 @@ from diffviz.engine.denoising import make_schedule
 from diffviz.gui.panels.design_dialog import DesignDialog
 from diffviz.gui.schedules import ScheduleDesk
 from diffviz.gui.shared import Shared
-from diffviz.palette import Palette
 from diffviz.scene import MAX_TITLE, ScheduleSpec
 from diffviz.schedule_file import own_path, save_own
 from diffviz.session.state import Session
@@ -39,11 +38,10 @@ class DesignDesk:
         dialog.export_wanted.connect(schedules.ask_export)
         store.changed.connect(self._changed)
 
-    def show(self, palette: Palette) -> None:
+    def show(self) -> None:
         """Open the dialog with the schedule in force: in Remove noise a copy of the model's, in Add noise."""
         if not self._store.scene.forward:
             self._take_models()
-        self.dialog.set_look(palette)
         self._draw()
         if not self.dialog.isVisible():
             self.dialog.stand_aside(self._window)  # x_t, slider and strip are seen while points are dragged

@@ -10,7 +10,6 @@ from diffviz import catalog
 from diffviz.gui.file_actions import FileActions
 from diffviz.gui.file_kinds import model_of
 from diffviz.gui.shared import Shared
-from diffviz.palette import Palette
 
 if TYPE_CHECKING:
     from diffviz.gui.designing import DesignDesk
@@ -72,12 +71,12 @@ class Doors:
 
         return PointsBrush(self._shared)
 
-    def draw(self, palette: Palette) -> None:
+    def draw(self) -> None:
         """What draws x_0: points in the plane with a brush on them, else a picture for the network."""
         if catalog.KINDS[self._store.scene.data.kind].plane:
             self.brush.toggle()
         else:
-            self.drawing.show(palette)
+            self.drawing.show()
 
     def put_brush_away(self) -> bool:
         """Whether one was in the hand."""
@@ -113,34 +112,29 @@ class Doors:
 
         return SmallDesk(self._shared)
 
-    def train(self, palette: Palette, on_pictures: Callable[[], object]) -> None:
+    def train(self, on_pictures: Callable[[], object]) -> None:
         """The dialog that trains on what is open: points here, or pictures."""
         if catalog.KINDS[self._store.scene.data.kind].cloud:
-            self.small.show(palette)
+            self.small.show()
         else:
             on_pictures()
 
-    def show_export(self, palette: Palette) -> None:
+    def show_export(self) -> None:
         """The export dialog, beside the window; in the laboratory a save dialog for its sheet."""
         if self._store.scene.laboratory:
-            self.sheets.ask(palette)
+            self.sheets.ask()
         else:
             self.films.show()
 
-    def schedule_slots(self, palette: Callable[[], Palette]) -> dict[str, Callable[[], object]]:
+    def schedule_slots(self) -> dict[str, Callable[[], object]]:
         """What the actions of schedules do."""
         return {
             "pin_schedule": self._shared.options.pin,
             "unfold": self._shared.options.unfold,
-            "design": lambda: self.designing.show(palette()),
+            "design": lambda: self.designing.show(),
             "import_schedule": lambda: self.schedules.ask_import(),
             "export_schedule": lambda: self.schedules.ask_export(),
         }
-
-    def set_look(self, palette: Palette) -> None:
-        for name in ("designing", "drawing", "small"):
-            if name in vars(self):  # it was asked for
-                getattr(self, name).dialog.set_look(palette)
 
     def close(self) -> None:
         if "films" in vars(self):  # it was asked for

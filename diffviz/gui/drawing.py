@@ -15,7 +15,6 @@ from diffviz.images import Picture, picture_hash
 from diffviz.kinds import KINDS
 from diffviz.kinds.picture import fitted
 from diffviz.kinds.tiles import ONE
-from diffviz.palette import Palette
 from diffviz.scene import DataSpec, InpaintSpec, Scene
 from diffviz.session import permits
 from diffviz.session.provenance import made_with
@@ -50,9 +49,8 @@ class DrawingDesk:
         shared.pictures.arrived.connect(self._take_picture)
         shelf.ready.connect(lambda data, *_: self._show_mask() if data.source == store.scene.inpaint.mask else None)
 
-    def show(self, palette: Palette) -> None:
+    def show(self) -> None:
         """Open the canvas, with the drawing that the scene holds."""
-        self.dialog.set_look(palette)
         self._refit()
         self._take_picture()
         self._show_mask()

@@ -14,9 +14,8 @@ from diffviz.gui.panels.export_dialog import ExportDialog
 from diffviz.gui.panels.export_order import MOST, Order, Shown
 from diffviz.gui.saving import TOPIC, ask_where, say_ended
 from diffviz.gui.shared import Shared
-from diffviz.gui.theme import X_HAT
+from diffviz.gui.theme import X_HAT, palette_of
 from diffviz.kinds import PICTURE
-from diffviz.palette import Palette
 from diffviz.session import permits
 
 if TYPE_CHECKING:
@@ -109,18 +108,18 @@ class SheetExport:
         self._jobs, self._laboratory = shared.jobs, laboratory
         self._folder, self._say = shared.folder, shared.say
 
-    def ask(self, palette: Palette) -> None:
-        """The save dialog, and then the export; ``palette``: of the films, while figures are for paper."""
+    def ask(self) -> None:
+        """The save dialog, and then the export."""
         sheet = self._laboratory().sheet
         pages = {suffix: kind for suffix, kind in PAGES.items() if suffix != ".csv" or sheet.has_numbers}
         kinds = pages | (FILMS if sheet.has_films else {})
         start = self._folder.at(f"diffviz-{sheet.title.lower().replace(' ', '-')}.png")
         path = ask_where(self._window, "Export sheet", start, kinds, self._notices)
         if path is not None:
-            self.write(str(path), palette)
+            self.write(str(path))
 
-    def write(self, path: str, palette: Palette) -> None:
-        """Begin to write the sheet that is shown."""
+    def write(self, path: str) -> None:
+        """Begin to write the sheet that is shown: a film in the window's colours, a figure for paper."""
         from diffviz.export.figure import default_size
 
         if self._jobs.refused():
@@ -128,7 +127,7 @@ class SheetExport:
         name, suffix = Path(path).name, Path(path).suffix.lower()
         laboratory = self._laboratory()
         sheet = laboratory.sheet if suffix in FILMS else laboratory.seen  # films have x_t and x̂_0 side by side
-        theme = "light" if suffix in PAGES else palette.name
+        theme = "light" if suffix in PAGES else palette_of(self._window).name
         options = Options(frames=FILM_FRAMES, duration_s=FILM_S, size=default_size(sheet), theme=theme)
         job = self._jobs.begin(
             "export",

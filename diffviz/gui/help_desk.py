@@ -14,8 +14,8 @@ from diffviz.gui.menus import MENUS
 from diffviz.gui.panels.help_overlay import HelpOverlay, Region
 from diffviz.gui.panels.over_window import Curtain
 from diffviz.gui.shared import Shared
+from diffviz.gui.theme import palette_of
 from diffviz.kinds import KINDS
-from diffviz.palette import Palette
 from diffviz.session.glossary import shown
 from diffviz.session.permits import refusal
 from diffviz.session.state import NO_RUN
@@ -41,15 +41,14 @@ class HelpDesk(QObject):
 
     Args:
         regions: what is seen now, the largest part first.
-        look: the palette in force.
     """
 
     closed = Signal()
 
-    def __init__(self, shared: Shared, regions: Callable[[], Sequence[Region]], look: Callable[[], Palette]) -> None:
+    def __init__(self, shared: Shared, regions: Callable[[], Sequence[Region]]) -> None:
         window, actions = shared.window, shared.actions
         super().__init__(window)
-        self._window, self._actions, self._regions, self._look = window, actions, regions, look
+        self._window, self._actions, self._regions = window, actions, regions
         self._store, self._chains = shared.store, shared.chains
         self.curtain, self.overlay = Curtain(window), HelpOverlay(window)
         self._glossary: GlossaryDialog | None = None
@@ -66,7 +65,7 @@ class HelpDesk(QObject):
     def name_regions(self) -> None:
         """What is what, and which keys there are. Who has the keys now has them afterwards."""
         self._before = QApplication.focusWidget()
-        self.overlay.open_over(self._told(), self._keys(), self._look())
+        self.overlay.open_over(self._told(), self._keys(), palette_of(self._window))
 
     def _told(self) -> list[Region]:
         """The regions in words of what is seen: pictures, sounds, points."""

@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.whole_screen = WholeScreen(
             self, self.parts.pages, (self.parts.column, controller.schedule_panel.column), self.splitter.share
         )
-        self.help = HelpDesk(controller.shared, self.parts.regions, lambda: self.palette_)
+        self.help = HelpDesk(controller.shared, self.parts.regions)
         controller.bar.lie_over(self, self._notices_left)
         controller.bar.placed.connect(self._make_room)
         menu, self.themes = theme_menu(self, self.set_theme)
@@ -114,13 +114,13 @@ class MainWindow(QMainWindow):
             "save_png": files.save_png,
             "open_scene": lambda: doors.scenes.ask_open(),
             "save_scene": lambda: doors.scenes.ask_save(),
-            **doors.schedule_slots(lambda: self.palette_),
+            **doors.schedule_slots(),
             "open_run": lambda: doors.runs.ask_open(),
             "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,
-            "brush": lambda: doors.draw(self.palette_),
-            "train": lambda: doors.train(self.palette_, lambda: self.training.show()),
-            "export": lambda: doors.show_export(self.palette_),
+            "brush": doors.draw,
+            "train": lambda: doors.train(lambda: self.training.show()),
+            "export": doors.show_export,
             "quit": self.close,
             "opening": self.welcome.play,
             "direction_forward": lambda: controller.pages.go("forward"),
@@ -269,7 +269,6 @@ class MainWindow(QMainWindow):
         controller.view.set_look(palette, self.scale)
         controller.schedule_panel.set_look(palette, self.scale)
         controller.side.set_look(palette, self.scale)
-        self.doors.set_look(palette)
         if self.parts.pages.count() > 1:
             controller.laboratory.page.set_look(palette, self.scale)
         controller.bar.set_look(palette)

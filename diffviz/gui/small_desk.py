@@ -15,7 +15,6 @@ from diffviz.gui.shared import Shared
 from diffviz.gui.training_desk import free_name
 from diffviz.kinds import KINDS
 from diffviz.kinds.known import Snapshot
-from diffviz.palette import Palette
 from diffviz.scene import DataSpec
 from diffviz.session.state import Session
 from diffviz.session.wording import picture_name
@@ -41,8 +40,7 @@ class SmallDesk:
         self.dialog.save_wanted.connect(self._save)
         self._store.changed.connect(self._changed)
 
-    def show(self, palette: Palette) -> None:
-        self.dialog.set_look(palette)
+    def show(self) -> None:
         self._show_points()
         if not self.dialog.isVisible():
             plane = KINDS[self._store.scene.data.kind].plane  # over x_0 is the field that is learnt

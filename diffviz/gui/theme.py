@@ -72,9 +72,9 @@ def resolve(choice: str) -> Palette:
     return LIGHT if choice == "light" else DARK
 
 
-def theme_of(widget: QWidget) -> str:
-    """Whether a widget is "light" or "dark"."""
-    return "light" if widget.palette().window().color().lightness() > 127 else "dark"
+def palette_of(widget: QWidget) -> Palette:
+    """The one that a widget wears."""
+    return LIGHT if widget.palette().window().color().lightness() > 127 else DARK
 
 
 def apply_theme(window: QWidget, palette: Palette) -> None:

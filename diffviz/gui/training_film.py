@@ -14,7 +14,7 @@ from diffviz.files import begin_folder
 from diffviz.gui.exports import FILMS
 from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.saving import CANCELLED, TOPIC, ask_where, say_written
-from diffviz.gui.theme import theme_of
+from diffviz.gui.theme import palette_of
 from diffviz.train.past import Grid
 
 STOP_S = 5.0  # a frame, and the removal of what was begun
@@ -50,7 +50,7 @@ class TrainingFilm(QObject):
         self._stopped.clear()
         shots = [(grid.note, grid.path) for grid in grids]
         bar.show_message(f"Writing {path.name}…", "info", ("Cancel", self._stopped.set), topic=TOPIC)
-        words = (title, tuple(columns), shots, path, theme_of(window))
+        words = (title, tuple(columns), shots, path, palette_of(window).name)
         self._thread = threading.Thread(target=self._write, args=words, name="diffviz-film", daemon=True)
         self._thread.start()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QPushButton, QToolButton, QWidget
+
+from diffviz.gui.theme import palette_of
+from diffviz.palette import Palette
 
 AROUND = QSize(40, 60)
 PRESSED = QPushButton | QToolButton  # by Return; a check box is no order
@@ -41,7 +44,16 @@ class Dialog(QDialog):
         if not press(event):
             super().keyPressEvent(event)
 
+    def set_look(self, palette: Palette) -> None:
+        """Colours of what it paints by itself, before it is seen and whenever they change."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        if self.isVisible() and event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self.set_look(palette_of(self))
+        super().changeEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:
+        self.set_look(palette_of(self))
         for box in self.findChildren(QDialogButtonBox):
             for button in box.buttons():
                 button.setIcon(QIcon())  # some platforms give them pictures of their own, in their own colours

@@ -43,7 +43,7 @@ from diffviz.gui.panels.export_order import MOST, TIPS, Order, Shown
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.segments import Segments
-from diffviz.gui.theme import drawn, theme_of
+from diffviz.gui.theme import drawn, palette_of
 
 SIZES = (256, 384, 512, 768, 1024)
 
@@ -328,7 +328,7 @@ class ExportDialog(Dialog):
         if self._exists() and not known:
             self.status.setText(f"{display_name(path)} is there already; press Replace, or choose another name.")
             return
-        options = Options(frames=self.frames.value(), size=self.panel_size.currentData(), theme=theme_of(self))
+        options = Options(frames=self.frames.value(), size=self.panel_size.currentData(), theme=palette_of(self).name)
         if not (strip := self._format == FILMSTRIP):
             layout = self.layout_combo.currentData()
             options = replace(options, duration_s=self.seconds.value(), hold_s=self.hold.value(), layout=layout)

@@ -109,8 +109,8 @@ class SmallDialog(Dialog):
         )
         self.plot.show_chart(learning_chart(self._steps, floor, by_level, T))
 
-    def set_look(self, palette: Palette, scale: float = 1.0) -> None:
-        self.plot.set_look(palette, scale)
+    def set_look(self, palette: Palette) -> None:
+        self.plot.set_look(palette, 1.0)
 
 
 def learning_chart(steps: list[tuple[int, float]], floor: float, by_level: tuple[np.ndarray, ...], T: int) -> Chart:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -27,10 +27,10 @@ from diffviz.gui.panels.message_bar import MessageBar
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.sample_history import SampleHistory
 from diffviz.gui.panels.train_form import TrainForm
-from diffviz.gui.theme import theme_of
+from diffviz.gui.theme import palette_of
 from diffviz.meter import duration
 from diffviz.numerals import brief
-from diffviz.palette import THEMES, Palette
+from diffviz.palette import Palette
 from diffviz.train.events import AllRead, Event, Progress, Reading, Saved
 from diffviz.train.layout import layout
 from diffviz.train.losses import rises
@@ -72,7 +72,6 @@ class TrainDialog(Dialog):
         self._running = False
         self._passed: list[QWidget | None] = []  # what Qt gave the keys of the button to, while it was locked
         self._build()
-        self._set_look()
 
     # -- building
 
@@ -235,33 +234,22 @@ class TrainDialog(Dialog):
 
     def _show_loss(self) -> None:
         """The figures of the plot in its corner, each in its curve's colour."""
-        points, held_out = self.plot.points(), self.plot.held_out()
+        points, held_out, palette = self.plot.points(), self.plot.held_out(), palette_of(self)
         self._loss_pages.setCurrentIndex(0 if points else 1)
-        parts = [_coloured(f"running mean {points[-1][2]:.4f}", self._palette.signal)] if points else []
+        parts = [_coloured(f"running mean {points[-1][2]:.4f}", palette.signal)] if points else []
         if held_out:
             rising = ", rising" if rises(held_out) else ""
-            parts.append(_coloured(f"held out {held_out[-1]:.4f}{rising}", self._palette.noise))
+            parts.append(_coloured(f"held out {held_out[-1]:.4f}{rising}", palette.noise))
         self.loss_note.setText(" &nbsp; ".join(parts))
         self.loss_note.setToolTip((RISES if rises(held_out) else MEASURED) if held_out else "")
 
     # -- events
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
-            self._set_look()
-        super().changeEvent(event)
-
-    def _set_look(self) -> None:
-        if hasattr(self, "plot"):
-            palette = self._palette
-            self._show_loss()
-            self.plot.set_look(palette, 1.0)
-            self.samples.set_look(palette)
-            self.bar.set_look(palette)
-
-    @property
-    def _palette(self) -> Palette:
-        return THEMES[theme_of(self)]
+    def set_look(self, palette: Palette) -> None:
+        self._show_loss()
+        self.plot.set_look(palette, 1.0)
+        self.samples.set_look(palette)
+        self.bar.set_look(palette)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         urls = event.mimeData().urls()
