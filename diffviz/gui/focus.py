@@ -101,7 +101,7 @@ class FocusKeeper(QObject):
             QTimer.singleShot(0, self, self._comes_back)
         if watched is self._behind and event.type() in (QEvent.Type.EnabledChange, QEvent.Type.Hide):
             self._locked_behind = True
-        if watched is self._lost and event.type() == QEvent.Type.EnabledChange and self._lost.isEnabled():
+        if watched is self._lost and event.type() == QEvent.Type.EnabledChange and usable(self._lost):
             lost = self._lost
             self._wait_for(None)
             if self._button.hasFocus() or self._window.hasFocus():  # else the person has gone elsewhere

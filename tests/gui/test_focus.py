@@ -75,6 +75,24 @@ def test_a_stopped_experiment_says_how_far_it_came(driver: Driver) -> None:
     assert driver.words("progress_label") == ""
 
 
+def test_a_control_of_a_page_that_is_not_seen_takes_no_keys(driver: Driver) -> None:
+    """After an experiment the keys were with the slider of another page, and after the film of its sheet on “Clear”."""
+    slider, button = driver.find("t_slider"), driver.generate_button
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    slider.setEnabled(False)
+    driver.until(button.hasFocus)
+    driver.trigger("laboratory")
+    slider.setEnabled(True)
+    driver.idle()
+    assert driver.window.hasFocus()
+    driver.find("experiment_combo").setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(Qt.Key.Key_Escape)
+    assert driver.window.hasFocus()
+    driver.trigger("direction_forward")
+    driver.key(Qt.Key.Key_Escape)
+    assert slider.hasFocus()
+
+
 def test_the_picture_that_was_reached_with_tab_is_the_one_that_is_copied(driver: Driver) -> None:
     view, files = driver.picture_area("x_0"), driver.window.files
     QCursor.setPos(driver.picture_area("eps").mapToGlobal(QPoint(20, 20)))
