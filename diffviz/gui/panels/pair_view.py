@@ -148,7 +148,10 @@ class PairView(QWidget):
         self._name_gap()
 
     def _name_cards(self) -> None:
-        """Which cells they are, in smaller letters or cut where the card is narrow; their t has what room is left."""
+        """Which cells they are, in smaller letters or cut where the card is narrow.
+
+        What the slider says too is left out there first; a t of a state's own never.
+        """
         font = self.first.font()
         font.setBold(True)
         cards, rooms = (self.first, self.second), [max(40, card.width() - 24) for card in (self.first, self.second)]
@@ -157,9 +160,10 @@ class PairView(QWidget):
         for card, title, caption, room in zip(cards, self._titles, self._captions, rooms, strict=True):
             metrics = QFontMetrics(font)
             wide = metrics.horizontalAdvance(drawn(title)) + metrics.horizontalAdvance(caption) + BESIDE_PX
-            both = wide <= room
-            card.set_caption(caption if both else "")
-            words, _ = title_in(title, card.font(), room, bold)
+            both, said = wide <= room, caption == self.level.text()
+            card.set_caption(caption if both or not said else "")
+            least = min(metrics.horizontalAdvance(caption) + BESIDE_PX, room // 2) if not (both or said) else 0
+            words, _ = title_in(title, card.font(), room - least, bold and not least)
             card.set_title(words, "" if both else ", ".join(filter(None, (drawn(title), caption))))
 
     def _name_gap(self) -> None:
