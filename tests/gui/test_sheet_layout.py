@@ -51,6 +51,22 @@ def test_the_zoom_is_the_largest_that_fits(room: tuple[int, int], dpr: float) ->
     assert last.right() < room[0] and last.bottom() < room[1]
 
 
+def test_a_sheet_of_which_nothing_seen_has_changed_waits_for_no_painting(qtbot: QtBot) -> None:
+    """Nothing would be painted, and whoever waits for it would wait for ever."""
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(900, 300)
+    sheet = made(2, 4)
+    view.show_sheet(sheet)
+    view.show()
+    qtbot.waitUntil(lambda: not view.fresh)
+    view.show_sheet(replace(sheet, remark="as before"))
+    assert not view.fresh
+    view.show_sheet(sheet.with_part(Cell(1, 3, np.ones((32, 32, 3), np.uint8), "RMS 0.1")))
+    assert view.fresh
+    qtbot.waitUntil(lambda: not view.fresh)
+
+
 def test_rows_that_do_not_fit_even_small_are_scrolled() -> None:
     laid = measures(20, 4).laid(600, 300)
     assert laid.zoom == MIN_ZOOM and laid.size[1] > 300

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QRegion,
     QTextDocument,
 )
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidget
@@ -83,16 +84,18 @@ class SheetView(QWidget):
     def show_sheet(self, sheet: Sheet) -> None:
         """Draw a sheet; cells that it shares with the one before are kept."""
         old, self._sheet = self._sheet, sheet
-        self.fresh = True
-        same = shape(old) == shape(sheet)
-        if not same:
+        if shape(old) != shape(sheet):
+            self.fresh = True
             self._images.clear()
             self.fit(self._room)
             self.update()
             return
+        changed = QRegion()
         for place, cell in sheet.cells.items():
             if old.cells.get(place) is not cell:
-                self.update(self._around_cell(place))
+                changed += self._around_cell(place)
+        self.fresh |= not self.isVisible() or self.visibleRegion().intersects(changed)  # else nothing will be painted
+        self.update(changed)
 
     def show_chosen(self, first: Place | None, second: Place | None) -> None:
         """Outline the two cells that are looked at."""
