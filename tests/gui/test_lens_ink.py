@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -53,3 +53,18 @@ def test_a_line_goes_through_its_numbers_and_is_broken_where_there_is_none(qapp:
     for k in range(5, 325, 8):
         if np.isfinite(y[k]):
             assert seen[round((1 - y[k]) * HEIGHT), k], k
+
+
+@pytest.mark.parametrize("length", [8.0, 12.0, 20.0])
+@pytest.mark.parametrize("style", ["line", "dashed", "dotted"])
+def test_a_piece_in_the_legend_shows_how_its_line_is_drawn(qapp: QApplication, style: str, length: float) -> None:
+    """In a small window a dashed line had a whole piece."""
+    image = QImage(40, 12, QImage.Format.Format_ARGB32)
+    image.fill(QColor("black"))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    Ink(DARK, 1.0).paint_sample(painter, Series("a", np.zeros(2), np.zeros(2), "text", style), QPointF(5, 6), length)
+    painter.end()
+    row = [image.pixelColor(x, 6).lightness() for x in range(5, 5 + round(length))]
+    assert (min(row) < 0.4 * max(row)) == (style != "line") and max(row[0], row[1]) > 200
+    assert style == "line" or max(row[-2:]) > 0.4 * max(row), "it ends with a dash"

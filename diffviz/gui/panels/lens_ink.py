@@ -56,7 +56,13 @@ class Ink:
             painter.setBrush(QColor(self.colour(series.role)))
             painter.drawEllipse(QPointF(x + (length - 5) * scale, y), 2.5 * scale, 2.5 * scale)
         else:
-            painter.setPen(self.pen(series))
+            pen = self.pen(series)
+            if series.style in DASHES:  # a gap is seen in a short piece too
+                dash, gap = DASHES[series.style]
+                shorter = min(1.0, length * scale / ((2 * dash + gap) * pen.widthF()))
+                pen.setDashPattern([shorter * dash, shorter * gap])
+                pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setPen(pen)
             painter.drawLine(place, QPointF(x + length * scale, y))
 
     def paint(self, painter: QPainter, plot: Plot, series: Series, area: QRectF) -> None:
