@@ -240,8 +240,12 @@ def test_a_state_of_another_t_than_the_slider_says_its_own(qtbot: QtBot, width: 
     )
     QCoreApplication.processEvents()
     assert pair.second._caption.text() == "t = 667" and (pair.first.caption == "t = 1000") == (width >= 1300)
+    pair.show_t(None)
+    pair.show_pair(("told 219", "true t = 219", picture), ("told 1000", "true t = 219", picture), (picture, 0.1))
+    QCoreApplication.processEvents()
+    assert (pair.level.text() == "true t = 219") == (width < 1300) == (pair.first.caption == "")
     title = pair.second._title
-    assert plain(title.text()).startswith("2 · DPM") and title.sizeHint().width() <= title.width()
+    assert plain(title.text()) == "2 · told 1000" and title.sizeHint().width() <= title.width()
 
 
 @pytest.mark.parametrize("width", [430, 520, 700, 900, 1300])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ Side = tuple[str, str, np.ndarray]  # title, caption and picture
 Gap = tuple[np.ndarray, float | None]  # a picture, and an RMS where there is one
 GAP_TITLES = "difference × {0:g}", "Δ × {0:g}", "Δ"  # the longest that has room
 BESIDE_PX, FOOT_GAP = 24, 4  # between a title and what stands at the right of it; and over the slider
+LEAST_BESIDE_PX, LEAST_SHARE = 8, 0.6  # the same in a narrow card, and the share of it that a t may take
 GAP_TIP = "|first − second|, {0:g} times as large; RMS: of the pixels' difference in the range −1..1"
 BOTH_TIP = "Both over each other: the first in blue, the second in orange, dark where both are"
 HEARD_TIP = "first − second, {0:g} times as large, which a click lets be heard; RMS: of its samples"
@@ -51,6 +52,7 @@ class PairView(QWidget):
         self._kind: Kind = PICTURE
         self._titles: tuple[str, ...] = ("", "")
         self._captions: tuple[str, ...] = ("", "")
+        self._at = ""  # the t at which the slider stands
         self.slider = named(WideSlider(), "lab_slider", spoken="timestep t of both")
         self.level = label("", "small")
         self.level.setMinimumWidth(72)
@@ -125,7 +127,8 @@ class PairView(QWidget):
 
     def show_t(self, t: int | None) -> None:
         """Where the slider stands; of cells as the sheet has them at the end."""
-        self.level.setText("" if t is None else f"t = {t}")
+        self._at = "" if t is None else f"t = {t}"
+        self.level.setText(self._at)
         show_value(self.slider, t or 0)
         self.slider.update()
 
@@ -150,19 +153,24 @@ class PairView(QWidget):
     def _name_cards(self) -> None:
         """Which cells they are, in smaller letters or cut where the card is narrow.
 
-        What the slider says too is left out there first; a t of a state's own never.
+        What the foot says too, as it does then of what both share, is left out there; a t of a state's own never.
         """
         font = self.first.font()
         font.setBold(True)
-        cards, rooms = (self.first, self.second), [max(40, card.width() - 24) for card in (self.first, self.second)]
-        names = zip(self._titles, rooms, strict=True)
-        bold = all(QFontMetrics(font).horizontalAdvance(drawn(title)) <= room for title, room in names)  # of one look
-        for card, title, caption, room in zip(cards, self._titles, self._captions, rooms, strict=True):
-            metrics = QFontMetrics(font)
-            wide = metrics.horizontalAdvance(drawn(title)) + metrics.horizontalAdvance(caption) + BESIDE_PX
-            both, said = wide <= room, caption == self.level.text()
-            card.set_caption(caption if both or not said else "")
-            least = min(metrics.horizontalAdvance(caption) + BESIDE_PX, room // 2) if not (both or said) else 0
+        metrics, cards = QFontMetrics(font), (self.first, self.second)
+        rooms = [max(40, card.width() - 24) for card in cards]
+        wide = [metrics.horizontalAdvance(drawn(title)) for title in self._titles]
+        beside = [metrics.horizontalAdvance(caption) for caption in self._captions]
+        bold = all(title <= room for title, room in zip(wide, rooms, strict=True))  # of one look
+        fits = [title + caption + BESIDE_PX <= room for title, caption, room in zip(wide, beside, rooms, strict=True)]
+        shared = "" if all(fits) or len(set(self._captions)) > 1 else self._captions[0]
+        said = self._at or shared
+        self.level.setText(metrics.elidedText(said, Qt.TextElideMode.ElideRight, max(72, self.width() // 2)))
+        named = zip(cards, self._titles, self._captions, beside, rooms, fits, strict=True)
+        for card, title, caption, needs, room, both in named:
+            left_out = not both and caption == said
+            card.set_caption("" if left_out else caption)
+            least = 0 if both or left_out else min(needs + LEAST_BESIDE_PX, round(LEAST_SHARE * room))
             words, _ = title_in(title, card.font(), room - least, bold and not least)
             card.set_title(words, "" if both else ", ".join(filter(None, (drawn(title), caption))))
 
