@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
     def focus_slider(self) -> None:
         """Give the keys back to the window: Space plays, arrows step."""
         slider = self.controller.schedule_panel.slider
-        (slider if slider.isEnabled() else self).setFocus()
+        (slider if slider.isEnabled() and slider.isVisibleTo(self) else self).setFocus()
         self._keeper.given()
 
     # -- showing

@@ -11,6 +11,8 @@ from diffviz.session.state import Session
 
 NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
 NO_CHAIN = "There is no chain to walk through yet; press Generate first"
+NO_ROW = "There is no chain to walk through; press Run, or click a picture of one"
+NO_NUMBER = "The laboratory has no number t to type; the arrow keys and the slider below the pair walk both rows"
 
 
 def permits(session: Session) -> dict[str, str]:
@@ -46,16 +48,12 @@ def locked(session: Session) -> str:
 
 def _walk(session: Session) -> str:
     if session.scene.laboratory:
-        return (
-            "" if session.sheet.walkable else "There is no chain to walk through; press Run, or click a picture of one"
-        )
+        return "" if session.sheet.walkable else NO_ROW
     return "" if session.scene.forward or session.run.there else NO_CHAIN
 
 
 def _type_t(session: Session) -> str:
-    if session.scene.laboratory:
-        return "The laboratory has no number t to type; the arrow keys and the slider below the pair walk both rows"
-    return _walk(session)
+    return _walk(session) or (NO_NUMBER if session.scene.laboratory else "")
 
 
 def _fit(session: Session) -> str:

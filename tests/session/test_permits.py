@@ -171,7 +171,7 @@ TABLE = [
     *[(name, session(FORWARD), "") for name in ("first", "back", "next", "last", "type_t")],
     *[(name, session(), "no chain") for name in ("first", "back", "next", "last", "type_t")],
     ("type_t", session(LABORATORY, sheet=SheetState(True, True)), "no number t to type"),
-    *[(name, session(LABORATORY), "press Run, or click") for name in ("first", "back", "next", "last")],
+    *[(name, session(LABORATORY), "press Run, or click") for name in ("first", "back", "next", "last", "type_t")],
     ("fit", session(LABORATORY), "press Run first"),
     *[("fit", each, "") for each in (session(FORWARD), session(), session(LABORATORY, sheet=SheetState(True)))],
     ("export", session(FORWARD), ""),
