@@ -21,8 +21,7 @@ class FavouriteDesk:
         self._store, self._notices, self._mark = shared.store, shared.notices, shared.actions["favourite"]
         self._jobs, self._chains, self._pointed = shared.jobs, shared.chains, pointed
         self._run_again, self._models = shared.generating.run_again, shared.models
-        self.menu = QMenu("Favourites", shared.side)
-        self.menu.setToolTipsVisible(True)
+        self.menu = QMenu("Favourites", shared.side, toolTipsVisible=True)
         self.menu.aboutToShow.connect(self.fill)
         self.fill()
         self._mark.triggered.connect(lambda _=False: self.mark())

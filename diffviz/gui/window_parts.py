@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
+from PySide6.QtGui import QActionGroup, QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -20,7 +20,7 @@ from diffviz.gui.panels.column import LANE
 from diffviz.gui.panels.controls import label, named
 from diffviz.gui.panels.equation_panel import EquationPanel
 from diffviz.gui.panels.help_overlay import Region
-from diffviz.gui.panels.layouts import filled, in_a_row
+from diffviz.gui.panels.layouts import action_button, filled, in_a_row
 from diffviz.gui.panels.sample_sheet import SampleSheet
 from diffviz.gui.panels.schedule_panel import SchedulePanel
 from diffviz.gui.panels.schedule_plot import LEAST_PX, LOW_PX
@@ -33,6 +33,7 @@ from diffviz.palette import Palette
 LOWER = 0.29  # of the height, at least, where the person has not said
 LENS, TALL = 0.6, 0.66  # of the height, at most, for a lens whose plots want more than the least
 LOW = 560  # pixels of height below which the plot of the schedule is content with less
+BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 PRESENTED = 0.25  # of the height, for the plot alone: it is read from the last row
 
 
@@ -128,7 +129,7 @@ class WindowParts:
         for action in pages.values():
             one.addAction(action)
         self.samples = _samples_button(samples)
-        self.buttons = [_button(actions[name]) for name in ("open", "paste", "export")]
+        self.buttons = [action_button(actions[name], style=BESIDE) for name in ("open", "paste", "export")]
         self.top = in_a_row(*self.buttons[:2], self.samples, None, self.way, None, self.buttons[2], spacing=6)
         self.top.setContentsMargins(0, 0, LANE, 0)
         self.splitter = Divided(shared.equation, shared.curves)
@@ -202,18 +203,11 @@ class WindowParts:
 
 
 def _samples_button(menu: QMenu) -> QToolButton:
-    button = named(QToolButton(), "samples_button", "Pictures that come with diffviz", by_tab=True)
+    made = QToolButton(toolButtonStyle=BESIDE)
+    button = named(made, "samples_button", "Pictures that come with diffviz", by_tab=True)
     button.setText(" Samples")
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     sheet = SampleSheet(menu, button)
     button.clicked.connect(lambda: sheet.open_under(button))
-    return button
-
-
-def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     return button
 
 

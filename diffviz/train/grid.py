@@ -12,6 +12,7 @@ from diffviz.bands import GAP
 from diffviz.diffusion import SAMPLERS, network_denoiser
 from diffviz.diffusion.denoiser import Network
 from diffviz.kinds import KINDS
+from diffviz.kinds.tiles import Grid, tile
 from diffviz.train.layout import Layout, layout
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ def runner(network: torch.nn.Module) -> Network:
 
 
 def _tiled(pictures: np.ndarray, shape: Layout) -> np.ndarray:
-    size = pictures.shape[1] + GAP
-    grid = np.full((shape.rows * size + GAP, shape.columns * size + GAP, 3), 255, dtype=np.uint8)
-    for k, picture in enumerate(pictures):
-        top, left = (k // shape.columns) * size + GAP, (k % shape.columns) * size + GAP
-        grid[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-    return grid
+    """In the layout's rows, on white: it shows between them and around them all."""
+    apart = np.pad(pictures, ((0, 0), (GAP, 0), (GAP, 0), (0, 0)), constant_values=255)
+    whole = tile(apart, Grid(shape.rows, shape.columns))
+    return np.pad(whole, ((0, GAP), (0, GAP), (0, 0)), constant_values=255)

@@ -16,6 +16,7 @@ from diffviz.gui.panels.controls import label
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled
 
+ABOUT = "<b>diffviz</b><br>See denoising diffusion models work: real maths, a real network, on your own picture."
 PACKAGES = ("torch", "diffusers", "PySide6-Essentials", "numpy", "pillow", "av")
 
 
@@ -38,10 +39,7 @@ class AboutDialog(Dialog):
         self.text = report(device)
         logo = QLabel()
         logo.setPixmap(pixmap("diffviz", "#000", 64))
-        words = QLabel(
-            "<b>diffviz</b><br>See denoising diffusion models work: real maths, a real network, on your own picture."
-        )
-        words.setWordWrap(True)
+        words = QLabel(ABOUT, wordWrap=True)
         head = filled(QHBoxLayout(), logo, (words, 1))
         versions = label(self.text, "muted")
         versions.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

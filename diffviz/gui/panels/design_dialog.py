@@ -111,8 +111,8 @@ class DesignDialog(Dialog):
         return row
 
     def _keeping(self) -> QHBoxLayout:
-        field, called = QLineEdit(maxLength=60), "name of the schedule"
-        field.setPlaceholderText(called)
+        called = "name of the schedule"
+        field = QLineEdit(maxLength=60, placeholderText=called)
         self.name = named(field, "design_name", "The schedule is kept by this name; Return saves it", spoken=called)
         self.name.textChanged.connect(lambda: self.show_saved(""))
         self.save = push_button("design_save", "Save", "Keep it by this name: the schedule combo then offers it")

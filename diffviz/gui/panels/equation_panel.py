@@ -174,11 +174,9 @@ class EquationPanel(QWidget):
         self.x_t, self.x_0, self.eps = self.jump.cards
         self.divider = Divider(self.x_t.view, self.viewport.changed)
         self.x_0.view.resamples = True
-        self.line = named(QLabel(), "formula_line")
-        self.line.setTextFormat(Qt.TextFormat.RichText)
+        line = QLabel(self._board, textFormat=Qt.TextFormat.RichText, wordWrap=True)
+        self.line = named(line, "formula_line")
         self.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.line.setWordWrap(True)
-        self.line.setParent(self._board)
         self._line_heights: dict[tuple[int, int], int] = {}
         filled(QVBoxLayout(self), self._board, margins=(0, 0, 0, 0), spacing=0)
         self._palette, self._scale, self._letters = DARK, 1.0, 1.0

@@ -39,8 +39,7 @@ class GlossaryDialog(Dialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "glossary_dialog", "Glossary")
         tip = "Signs, words and what they mean are searched; the arrows walk what is found"
-        field = QLineEdit(clearButtonEnabled=True)
-        field.setPlaceholderText("Search")
+        field = QLineEdit(clearButtonEnabled=True, placeholderText="Search")
         self.search = named(field, "glossary_search", tip, spoken="search the glossary")
         self.terms = named(QListWidget(), "glossary_list", "Choose a term to read about it", spoken="terms")
         self.entry = named(QTextBrowser(), "glossary_entry", "Formula, meaning and paper of the term", spoken="entry")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QToolButton, QWidget
 
@@ -45,10 +46,17 @@ def in_a_row(*items: Item | tuple[Item, int], spacing: int | None = None) -> QWi
     return row
 
 
+def action_button(
+    action: QAction, name: str = "", style: Qt.ToolButtonStyle = Qt.ToolButtonStyle.ToolButtonIconOnly, **more: Any
+) -> QToolButton:
+    """A button that says and does what an action does; ``more`` as ``named`` has it."""
+    button = named(QToolButton(toolButtonStyle=style), name, **more)
+    button.setDefaultAction(action)
+    return button
+
+
 def add_steps(dialog: QWidget, row: QBoxLayout, name: str, undo: QAction, redo: QAction) -> None:
     """Undo and redo as two buttons of a dialog, "NAME_undo" and "NAME_redo", whose keys work in it too."""
     for action, step in ((undo, "undo"), (redo, "redo")):
-        button = named(QToolButton(), f"{name}_{step}")
-        button.setDefaultAction(action)
-        row.addWidget(button)
+        row.addWidget(action_button(action, f"{name}_{step}"))
         dialog.addAction(action)

@@ -101,8 +101,7 @@ class LensCard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plot, self.table, self.panels = LensPlot(), LensTable(), LensPanels()
-        self.sentence = named(QLabel(), "lens_sentence", look="small")
-        self.sentence.setWordWrap(True)
+        self.sentence = named(label("", "small", wraps=True), "lens_sentence")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self.table)

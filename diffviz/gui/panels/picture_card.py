@@ -52,9 +52,8 @@ class PictureCard(QFrame):
         self.setProperty("look", "card")
         self.view = PictureView(viewport)
         self.view.setAccessibleName(self.accessibleName())  # until it has a title
-        self._title = QLabel(title)
+        self._title = QLabel(title, textFormat=Qt.TextFormat.RichText)
         self._title.setProperty("look", "title")
-        self._title.setTextFormat(Qt.TextFormat.RichText)
         self._caption = named(QLabel(), "made_with_label" if name == "x_t_panel" else f"{name}_caption", look="small")
         self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file's name may look like markup
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

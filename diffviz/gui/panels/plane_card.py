@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from diffviz import catalog
 from diffviz.gui.panels.controls import named
-from diffviz.gui.panels.layouts import in_a_row
+from diffviz.gui.panels.layouts import action_button, in_a_row
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.theme import drawn
 from diffviz.scene import Scene
@@ -36,9 +36,8 @@ class PlaneCard(Card):
         for name in PLANE:
             action = actions[name]
             action.setIconText(action.iconText().strip())  # no icon to keep apart from
-            button = named(QToolButton(), f"{name}_button", spoken=action.iconText(), by_tab=True)
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            style = Qt.ToolButtonStyle.ToolButtonTextOnly
+            button = action_button(action, f"{name}_button", style, spoken=action.iconText(), by_tab=True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             shown.append((button, 1))
             action.triggered.connect(lambda on, name=name: self.setting_chosen.emit(f"view.{name}", on))

@@ -77,8 +77,7 @@ class PathField(QWidget):
         """``kind``: "picture" or "folder"; ``empty``: the words that stand where nothing is chosen."""
         super().__init__()
         self._kind = kind
-        self.field = TextField()
-        self.field.setPlaceholderText(empty)
+        self.field = TextField(empty)
         self.field.setClearButtonEnabled(True)
         self.button = button = QToolButton()
         button.setText("…")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from diffviz import catalog
 from diffviz.gui.icons import icon
 from diffviz.gui.panels.controls import label, named
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import action_button, filled
 from diffviz.gui.panels.still import Still
 from diffviz.gui.theme import literal
 from diffviz.palette import Palette
@@ -100,8 +100,8 @@ class RunCard(QFrame):
         self.denoise = _button(actions["denoise"], "denoise_button")
         self.new_noise = _button(actions["new_noise"], "new_noise_button", Qt.ToolButtonStyle.ToolButtonIconOnly)
         tip = "Favourites: mark the sample shown, and find marked ones again"
-        self.star = named(QToolButton(), "favourites_button", tip, spoken="favourites", look="menu")
-        self.star.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        star = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.star = named(star, "favourites_button", tip, spoken="favourites", look="menu")
         self.back = _button(actions["return"], "return_button", Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.repeat = _button(actions["repeat"], "repeat_button", Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.history = named(label("", "small", wraps=True), "history_label")
@@ -163,10 +163,8 @@ class RunCard(QFrame):
 def _button(
     action: QAction, name: str, style: Qt.ToolButtonStyle = Qt.ToolButtonStyle.ToolButtonTextOnly
 ) -> QToolButton:
-    button = named(QToolButton(), name)
     if style == Qt.ToolButtonStyle.ToolButtonTextOnly:
         action.setIconText(action.iconText().strip())  # no icon to keep apart from
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(style)
+    button = action_button(action, name, style)
     button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     return button

@@ -119,8 +119,7 @@ class SampleHistory(QWidget):
         self._grids: list[Grid] = []
         self._columns: tuple[str, ...] = ()
         self.view = SampleView()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = QScrollArea(widgetResizable=True)
         scroll.setWidget(self.view)
         tip = "Back to the samples of earlier checkpoints: the same seeds, so you see it learn"
         self.slider = named(WideSlider(), "train_history_slider", tip, spoken="checkpoint")

@@ -34,7 +34,7 @@ from diffviz.gui.panels.controls import (
 )
 from diffviz.gui.panels.film_strip import FilmStrip
 from diffviz.gui.panels.in_words import in_words
-from diffviz.gui.panels.layouts import filled
+from diffviz.gui.panels.layouts import action_button, filled
 from diffviz.gui.panels.lens_card import LensCard
 from diffviz.gui.panels.objection import Objection
 from diffviz.gui.panels.schedule_plot import SchedulePlot
@@ -95,8 +95,8 @@ class SchedulePanel(QFrame):
         self.name = label("", "small", wraps=True)
         self.name.setTextFormat(Qt.TextFormat.RichText)
         self.name.setToolTip(wrapped("The schedule: β_t as a function of t; ᾱ_t is the product of all 1−β up to t"))
-        self.readout = named(QLabel(), "schedule_readout", "<br>".join(map(explain, ("alpha_bar", "snr", "beta"))))
-        self.readout.setTextFormat(Qt.TextFormat.RichText)
+        readout = QLabel(textFormat=Qt.TextFormat.RichText)
+        self.readout = named(readout, "schedule_readout", "<br>".join(map(explain, ("alpha_bar", "snr", "beta"))))
         self._readout_room = Still(self.readout)
         self._readout_room.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._why: str | None = None
@@ -137,10 +137,8 @@ class SchedulePanel(QFrame):
         name_for(self.pacing, "playback pacing")
 
     def _button(self, action: QAction, wide: bool = False) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(action)
-        if wide:
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        styles = Qt.ToolButtonStyle
+        button = action_button(action, style=styles.ToolButtonTextBesideIcon if wide else styles.ToolButtonIconOnly)
         self._buttons.append(button)
         return button
 

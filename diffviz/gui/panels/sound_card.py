@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QSizePolicy, QToolButton
+from PySide6.QtWidgets import QSizePolicy
 
 from diffviz import catalog
-from diffviz.gui.panels.controls import label, named
-from diffviz.gui.panels.layouts import in_a_row
+from diffviz.gui.panels.controls import label
+from diffviz.gui.panels.layouts import action_button, in_a_row
 from diffviz.gui.panels.rows import Card
 from diffviz.gui.panels.segments import Segments
 from diffviz.gui.theme import X_HAT, drawn
@@ -33,9 +33,8 @@ class SoundCard(Card):
     def __init__(self, listen: QAction) -> None:
         super().__init__("Sound")
         self.setObjectName("sound_view")
-        self.button = named(QToolButton(), "play_sound_button", by_tab=True)
-        self.button.setDefaultAction(listen)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.button = action_button(listen, "play_sound_button", style, by_tab=True)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.terms = {
             direction: Segments([(key, words, drawn(TIP)) for key, words in items], True, "what is heard")

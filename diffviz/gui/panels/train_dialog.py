@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from diffviz.gui.panels.controls import label, named
+from diffviz.gui.panels.controls import label, named, push_button
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import filled, in_a_row
 from diffviz.gui.panels.loss_plot import LossPlot
@@ -90,17 +89,13 @@ class TrainDialog(Dialog):
     def _button_card(self) -> QWidget:
         card = Card("")
         card.title.hide()
-        self.primary = named(QPushButton("Start training"), "train_button")
-        self.primary.setAutoDefault(False)
+        self.primary = push_button("train_button", "Start training", "")
         self.primary.clicked.connect(lambda: (self.stop_wanted if self._running else self.start_wanted).emit())
-        self.use = named(QPushButton("Use it"), "train_use_button", "Load this model in the window, for Generate")
-        self.use.setAutoDefault(False)
+        self.use = push_button("train_use_button", "Use it", "Load this model in the window, for Generate")
         self.use.clicked.connect(self.use_wanted)
-        self.show_folder = QPushButton("Show in folder")
-        self.show_folder.setAutoDefault(False)
+        self.show_folder = push_button("", "Show in folder", "")
         self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.out))))
-        self.progress = named(QProgressBar(), "train_progress")
-        self.progress.setTextVisible(False)
+        self.progress = named(QProgressBar(textVisible=False), "train_progress")
         self.progress.setRange(0, 1000)
         self.status = named(label("", "small", wraps=True), "train_status")
         self.status.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -267,10 +262,8 @@ def _coloured(text: str, colour: str) -> str:
 
 def _pages(shown: QWidget, words: str) -> QStackedWidget:
     """``shown``, and behind it the words for as long as there is nothing to show."""
-    empty = QLabel(words)
-    empty.setProperty("look", "muted")
+    empty = label(words, "muted", wraps=True)
     empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    empty.setWordWrap(True)
     pages = QStackedWidget()
     pages.addWidget(shown)
     pages.addWidget(empty)

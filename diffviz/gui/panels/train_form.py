@@ -117,8 +117,8 @@ class TrainForm(QWidget):
 
     def _pictures_card(self) -> QWidget:
         card = Card("Pictures")
-        self.folder = named(QLineEdit(), "train_folder", FOLDER_TIP, spoken="folder of pictures")
-        self.folder.setPlaceholderText("a folder of pictures")
+        folder = QLineEdit(placeholderText="a folder of pictures")
+        self.folder = named(folder, "train_folder", FOLDER_TIP, spoken="folder of pictures")
         self.browse = named(QToolButton(), "train_browse_button", "Choose the folder in a dialog")
         self.browse.setText("Choose…")
         self.found = named(label("", "small", wraps=True), "train_found")
