@@ -3,6 +3,8 @@
 Schedules and lists of levels need numpy only; what needs torch is loaded on first use.
 """
 
+# ruff: noqa: F401  for type checkers, who cannot see what is loaded on first use
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -23,35 +25,6 @@ if TYPE_CHECKING:
     from diffviz.diffusion.samplers import SAMPLERS
     from diffviz.diffusion.theory import forward_chain, kl_to_prior, vlb_terms
 
-__all__ = [
-    "SAMPLERS",
-    "SCHEDULES",
-    "Denoiser",
-    "ExactDenoiser",
-    "InversionStep",
-    "Mixture",
-    "NoiseSchedule",
-    "Prediction",
-    "ReverseStep",
-    "add_noise",
-    "ddim_inversion",
-    "exact_denoiser",
-    "forward_chain",
-    "forward_step",
-    "inpaint",
-    "kl_to_prior",
-    "network_denoiser",
-    "posterior",
-    "posterior_coefficients",
-    "posterior_columns",
-    "quantities",
-    "quantities_at",
-    "sigma_levels",
-    "step_levels",
-    "vlb_terms",
-    "zero_terminal_snr",
-]
-
 _HOMES = {
     "denoiser": ("Denoiser", "Prediction", "network_denoiser"),
     "exact": ("ExactDenoiser", "exact_denoiser"),
@@ -64,6 +37,17 @@ _HOMES = {
     "theory": ("forward_chain", "kl_to_prior", "vlb_terms"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = [
+    "SCHEDULES",
+    "NoiseSchedule",
+    "posterior_columns",
+    "quantities",
+    "quantities_at",
+    "sigma_levels",
+    "step_levels",
+    "zero_terminal_snr",
+    *_HOME,
+]
 
 
 def __getattr__(name: str) -> Any:

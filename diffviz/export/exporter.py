@@ -26,8 +26,6 @@ from diffviz.files import display_name, replacing, suffix_of, write_bytes
 from diffviz.images import png_bytes
 from diffviz.timeline import Timeline
 
-__all__ = ["LIMITS", "ExportError", "Options", "Progress", "check_options", "check_target", "export"]
-
 
 @dataclass(frozen=True)
 class Progress:

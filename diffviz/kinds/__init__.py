@@ -51,20 +51,3 @@ def read_file(path: str | os.PathLike[str]) -> tuple[Kind, Datum]:
     """
     kind = kind_of(head_of(path)) or kind_named(path)
     return kind, kind.read(f"path:{os.fspath(path)}")
-
-
-__all__ = [
-    "HEAD",
-    "KINDS",
-    "LINE",
-    "PICTURE",
-    "POINTS",
-    "SOUND",
-    "Datum",
-    "Kind",
-    "head_of",
-    "kind_named",
-    "kind_of",
-    "named",
-    "read_file",
-]
