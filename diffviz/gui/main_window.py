@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QRect, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMainWindow
 
@@ -68,8 +68,9 @@ class MainWindow(QMainWindow):
             self, self.parts.pages, (self.parts.column, controller.schedule_panel.column), self.splitter.share
         )
         self.help = HelpDesk(controller.shared, self.parts.regions)
-        controller.bar.lie_over(self, self._notices_left)
+        controller.bar.lie_over(self, self._notices_left, self._free_foot)
         controller.bar.placed.connect(self._make_room)
+        controller.schedule_panel.foot_moved.connect(controller.bar.place)
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.files.open_any)
         fill_menu_bar(
@@ -293,8 +294,15 @@ class MainWindow(QMainWindow):
         self._apply_look()
         self.focus_slider()
 
+    def _free_foot(self) -> QRect:
+        """Where notices lie in a presentation, which has no row of menus."""
+        panel = self.controller.schedule_panel
+        if not (panel.isVisible() and self.actions_["presentation"].isChecked()):
+            return QRect()
+        return panel.free_foot().translated(panel.mapTo(self, QPoint(0, 0)))
+
     def _make_room(self, height: int) -> None:
-        """Notices lie over the menu's row; a presentation has none, so the pictures give way."""
+        """To a presentation's notice that has no room at the foot the pictures give way."""
         self.parts.make_room(height if self.actions_["presentation"].isChecked() else 0)
 
     def _escape(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gui_driver import Driver
 from handing_over import drop, files, image_of
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -44,6 +44,29 @@ def test_a_notice_moves_nothing(size: tuple[int, int], driver: Driver) -> None:
         assert geometries(driver) == before
     assert bar.isVisible() and bar.parentWidget() is driver.window
     assert driver.window.rect().contains(bar.geometry())
+    bar.clear()
+    driver.paint()
+    assert geometries(driver) == before
+
+
+@pytest.mark.parametrize("lens", ["schedule", "posterior"])
+def test_in_a_presentation_too(lens: str, driver: Driver) -> None:
+    """The pictures gave way to it, and were noised anew in other pixels, twice before an audience."""
+    driver.trigger(f"lens_{lens}")
+    driver.trigger("presentation")
+    driver.turned()
+    driver.idle()
+    bar, before = driver.window.controller.bar, geometries(driver)
+    bar.show_message("A short one.", "info")
+    driver.paint()
+    assert bar.isVisible() and geometries(driver) == before
+    panel = driver.window.controller.schedule_panel
+    row = bar.geometry().translated(-panel.mapTo(driver.window, QPoint(0, 0)))
+    beside = [w for w in panel.findChildren(QWidget) if w.isVisible() and w.geometry().intersects(row)]
+    assert [w for w in beside if w.parentWidget() is panel] == [] and panel.rect().contains(row)
+    bar.show_message("A long one, " + 40 * "with words ", "info")  # has its room at the top: the pictures give way
+    driver.paint()
+    assert bar.y() == 0 and geometries(driver) != before
     bar.clear()
     driver.paint()
     assert geometries(driver) == before

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -96,7 +96,7 @@ class Message(QFrame):
 class MessageBar(QWidget):
     """A stack of messages, hidden while there is none; in a layout, or over a window (``lie_over``).
 
-    ``placed(height)``: how high it lies over the window, 0 for not at all.
+    ``placed(height)``: how high it lies over the window's top, 0 for not at all.
     """
 
     placed = Signal(int)
@@ -110,40 +110,54 @@ class MessageBar(QWidget):
         self._palette = DARK
         self._session: Session | None = None  # the newest
         self._left: Callable[[], int] | None = None  # over a window: where it may begin
+        self._free: Callable[[], QRect] = QRect
         self.hide()
 
-    def lie_over(self, window: QWidget, left: Callable[[], int]) -> None:
-        """Lie over the top of a window, from ``left()`` on, and move nothing of it."""
-        self._left = left
+    def lie_over(self, window: QWidget, left: Callable[[], int], free: Callable[[], QRect]) -> None:
+        """Lie over the top of a window, from ``left()`` on, or where it fits into what is ``free()``: there nothing is.
+
+        Neither moves anything of the window.
+        """
+        self._left, self._free = left, free
         self.setParent(window)
         window.installEventFilter(self)
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.parent():
-            self._place()
+            self.place()
         return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._place()
+            self.place()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Anew: the window has moved what it lies over, or messages came or went."""
         window = self.parentWidget()
         seen = self._choose_seen()
         self.setVisible(bool(seen))
         if self._left is None or window is None or not seen:
             self.placed.emit(0)
             return
-        width = window.width()
-        room = width - self._left() - EDGE
-        wanted = min(room, max(message.wanted_width() for message in seen))
-        height = sum(message.layout_.totalHeightForWidth(wanted) for message in seen)
-        height += self._layout.spacing() * (len(seen) - 1)
-        self.setGeometry(width - EDGE - wanted, 0, wanted, height)
+        free, right = self._free(), window.width() - EDGE
+        size = self._sized(seen, free.width())
+        if size.height() <= free.height():
+            top, lies = free.center().y() - size.height() // 2, 0
+            right = free.right() + 1
+        else:
+            size = self._sized(seen, right - self._left())
+            top, lies = 0, size.height()
+        self.setGeometry(right - size.width(), top, size.width(), size.height())
         self.raise_()
-        self.placed.emit(height)
+        self.placed.emit(lies)
+
+    def _sized(self, seen: list[Message], room: int) -> QSize:
+        """In so much width."""
+        wide = min(room, max(message.wanted_width() for message in seen))
+        high = sum(message.layout_.totalHeightForWidth(wide) for message in seen)
+        return QSize(wide, high + self._layout.spacing() * (len(seen) - 1))
 
     def _choose_seen(self) -> list[Message]:
         """The messages that are shown, where they lie over a window the newest and how many more there are."""
@@ -157,13 +171,13 @@ class MessageBar(QWidget):
 
     def _open_stack(self) -> None:
         self._open = True
-        self._place()
+        self.place()
 
     def present(self, on: bool) -> None:
         """While somebody presents, what was only said along the way is put aside."""
         for message in self._messages:
             message.quiet = on and message.level == "info"
-        self._place()
+        self.place()
 
     def show_message(
         self,
@@ -197,7 +211,7 @@ class MessageBar(QWidget):
         self._layout.addWidget(message)
         for old in self._messages[:-MOST]:
             self._remove(old)
-        self._place()
+        self.place()
         QAccessible.updateAccessibility(QAccessibleEvent(message, QAccessible.Event.Alert))
 
     def show_refused(self, sentence: str, remedy: tuple[str, Callable[[], None]] | None, topic: str) -> None:
@@ -209,7 +223,7 @@ class MessageBar(QWidget):
         text = sentence if len(items) == 1 else "\n".join([f"{len(items)} files could not be opened{more}:", *lines])
         self.show_message(text, remedy=remedy, topic=topic)
         self._messages[-1].items = items
-        self._place()
+        self.place()
 
     def show_session(self, session: Session) -> None:
         """Take away what the moment has made untrue."""
@@ -247,4 +261,4 @@ class MessageBar(QWidget):
             message.hide()
             message.deleteLater()
         self._open = self._open and len(self._messages) > 1
-        self._place()
+        self.place()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
+    QSpacerItem,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -69,7 +70,8 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 class SchedulePanel(QFrame):
     """Signals: ``t_changed(t)``, ``gesture_began``, ``gesture_ended``, ``curves_chosen(kind)``,
-    ``speed_chosen(factor)``, ``pacing_chosen(name)``, ``lens_chosen(name)``, ``room_wanted`` for another height."""
+    ``speed_chosen(factor)``, ``pacing_chosen(name)``, ``lens_chosen(name)``, ``room_wanted`` for another height,
+    ``foot_moved``: of what stands there."""
 
     t_changed = Signal(int)
     gesture_began = Signal()
@@ -79,6 +81,7 @@ class SchedulePanel(QFrame):
     pacing_chosen = Signal(str)
     lens_chosen = Signal(str)
     room_wanted = Signal()
+    foot_moved = Signal()
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -119,6 +122,7 @@ class SchedulePanel(QFrame):
             button.setProperty("look", "flat")
         # at the foot, where they stay when a lens takes more height
         self._foot, self._said = QHBoxLayout(), QHBoxLayout()
+        self._free = QSpacerItem(0, 0, QSizePolicy.Policy.Expanding)
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
         steps = [self._button(actions[name], wide=name == "play") for name in ("first", "back", "play", "next", "last")]
@@ -131,7 +135,8 @@ class SchedulePanel(QFrame):
         parts = self._said, (self.stack, 3), (self.strip, 2), self.slider, row, self._foot
         self.column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         # filled in their place: of what is in a row before, PySide keeps items that are gone when it moves
-        filled(self._foot, self.tabs, None, spacing=4)
+        filled(self._foot, self.tabs, spacing=4)
+        self._foot.addItem(self._free)
         filled(self._said, (self.name, 1), (self.lens.sentence, 1), *self._beside, spacing=4)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
@@ -237,6 +242,11 @@ class SchedulePanel(QFrame):
                 row.addWidget(part)
             self.lens.stand(rows[1] is self._said)
             self.room_wanted.emit()
+        self.foot_moved.emit()
+
+    def free_foot(self) -> QRect:
+        """The place between the tabs and what stands beside them."""
+        return self._free.geometry()
 
     @property
     def lens_more(self) -> int:
