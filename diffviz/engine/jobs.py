@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import torch
 
 from diffviz.engine import device as devices
-from diffviz.engine.experiments.memory import REST, Memory
+from diffviz.engine.experiments.memory import REST, SHEET_BYTES, Memory
 from diffviz.engine.messages import (
     DeviceReady,
     Event,
@@ -83,7 +83,7 @@ class Jobs:
         self._asked: LoadRequest | None = None  # of the model loaded
         self._info: ModelInfo | None = None  # of the model loaded, or of the one that an opened run is of
         self._infos: WeakValueDictionary[str, ModelInfo] = WeakValueDictionary()  # in use, by ``_stamp``
-        self._memory = Memory()
+        self._memory, self._sheets = Memory(), Memory(SHEET_BYTES)
         self._recordings = Recordings(emit, control)
 
     @property
@@ -148,7 +148,7 @@ class Jobs:
 
     def _fall_back(self, note: str) -> None:
         self._device = torch.device("cpu")
-        self._memory = Memory()  # its models lie on the lost device
+        self._memory, self._sheets = Memory(), Memory(SHEET_BYTES)  # their models lie on the lost device
         loaded, self._model = self._model is not None, None
         with contextlib.suppress(Exception):  # after some faults every call of the driver fails
             if torch.cuda.is_available():
@@ -194,7 +194,7 @@ class Jobs:
             log.exception("loading failed")
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
             return ModelFailed(job.job, job.name, message)
-        self._memory.forget(REST)
+        self._sheets.forget(REST)
         info, stamp = info_of(model, job.name), _stamp(model, job.name)
         # the same model again: chains that it made before can be gone on with
         self._model, self._info, self._asked = model, self._infos.setdefault(stamp, info) if stamp else info, job
@@ -245,7 +245,7 @@ class Jobs:
         bench = Workbench(self._model, job.scene, self._memory, read, job.picture, self._pulse)
         waiting: list[Part] = []
         due_s = 0.0
-        parts = kept_parts(bench)
+        parts = kept_parts(bench, self._sheets)
         try:
             for part in parts:
                 waiting.append(part)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from diffviz import catalog
 from diffviz.engine.experiments import parts_of
-from diffviz.engine.experiments.memory import REST, SHEET
+from diffviz.engine.experiments.memory import REST, SHEET, Memory
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.sheet import Done, Part, Sheet
 
@@ -23,10 +23,14 @@ class _Run:
     done: Done | None = None
 
 
-def kept_parts(bench: Workbench) -> Generator[Part, None, None]:
-    """``parts_of``, first those that are known. Closed between two of them it keeps those, and what would come next."""
+def kept_parts(bench: Workbench, memory: Memory) -> Generator[Part, None, None]:
+    """``parts_of``, first those that are known. Closed between two of them it keeps those, and what would come next.
+
+    Args:
+        memory: of sheets alone: a large one is to push out no runs.
+    """
     asked = _asked(bench)
-    run: _Run = bench.memory.get((SHEET, *asked)) or bench.memory.take((REST, *asked)) or _Run(parts_of(bench))
+    run: _Run = memory.get((SHEET, *asked)) or memory.take((REST, *asked)) or _Run(parts_of(bench))
     kept = REST
     try:
         yield from run.sheet.parts()
@@ -38,7 +42,7 @@ def kept_parts(bench: Workbench) -> Generator[Part, None, None]:
         kept = SHEET
     except GeneratorExit:
         pass
-    bench.memory.put((kept, *asked), run, run.sheet.nbytes)
+    memory.put((kept, *asked), run, run.sheet.nbytes)
 
 
 def _asked(bench: Workbench) -> tuple[Hashable, ...]:

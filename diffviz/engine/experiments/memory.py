@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
 
-MEMORY_BYTES = 512 * 2**20
+MEMORY_BYTES, SHEET_BYTES = 512 * 2**20, 256 * 2**20
 SHEET, REST = (
     "sheet",
     "rest",

@@ -18,7 +18,7 @@ from diffviz.sheet import Done, Outline, Sheet
 
 def run(work: Workbench, stop_at: int = 10**9) -> tuple[Sheet, list[Done]]:
     """What is shown, and how far it said to be, up to a part at which it is stopped."""
-    made, done, parts = Sheet(), [], kept_parts(work)
+    made, done, parts = Sheet(), [], kept_parts(work, work.memory)
     for k, part in enumerate(parts):
         made = made.with_part(part)
         done += [part] if isinstance(part, Done) else []
