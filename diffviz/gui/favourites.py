@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtWidgets import QMenu
 
 from diffviz import catalog
 from diffviz.gui.shared import Shared
 from diffviz.gui.theme import literal
-from diffviz.scene import MAX_FAVOURITES, Favourite
+from diffviz.scene import MAX_FAVOURITES, DataSpec, Favourite
 
 
 class FavouriteDesk:
@@ -20,7 +19,10 @@ class FavouriteDesk:
     def __init__(self, shared: Shared, pointed: Callable[[], int | None]) -> None:
         self._store, self._notices, self._mark = shared.store, shared.notices, shared.actions["favourite"]
         self._jobs, self._chains, self._pointed = shared.jobs, shared.chains, pointed
-        self._run_again, self._models = shared.generating.run_again, shared.models
+        self._run_again, self._models, self._shelf = shared.generating.run_again, shared.models, shared.shelf
+        self._reading: tuple[DataSpec, Favourite] | None = None  # what one began with, and that one
+        self._shelf.ready.connect(self._read)
+        self._shelf.refused.connect(self._refused)
         self.menu = QMenu("Favourites", shared.side, toolTipsVisible=True)
         self.menu.aboutToShow.connect(self.fill)
         self.fill()
@@ -52,7 +54,7 @@ class FavouriteDesk:
         self._store.edit(favourites=kept)
 
     def open(self, favourite: Favourite) -> None:
-        """Run the chain of a favourite: a single sample, with all that it went through."""
+        """Run the chain of a favourite, a single sample, with all that it went through and what it began with."""
         scene = self._store.scene
         if self._jobs.refused():
             return
@@ -61,15 +63,27 @@ class FavouriteDesk:
             (models.want if models.loading else models.load)(name)
             models.when_loaded(lambda: self._open_of(name, favourite))
             return
-        if favourite.picture not in ("", scene.data.source):
-            scheme, _, rest = favourite.picture.partition(":")
-            name = "a picture of your own" if scheme == "sha256" else Path(rest).name
-            text = f"This favourite began with {name}; open that picture first."
-            self._notices.show_message(text, "info", holds=lambda s: s.scene.data.source != favourite.picture)
-            return
+        data = scene.data
+        if favourite.picture not in ("", data.source):
+            data = DataSpec(models.state.kind, favourite.picture)
+            if self._shelf.kept(data) is None:
+                self._reading = data, favourite
+                self._shelf.fetch(data)
+                return
         names = [item.name for item in dataclasses.fields(favourite) if item.name != "picture"]
         fields = {name: getattr(favourite, name) for name in names}
-        self._run_again(scene.replace(direction="reverse", count=1, class_rows=False, **fields))
+        self._run_again(scene.replace(direction="reverse", count=1, class_rows=False, data=data, **fields))
+
+    def _read(self, data: DataSpec, *_: object) -> None:
+        reading, self._reading = self._reading, None
+        if reading is not None and reading[0] == data:
+            self.open(reading[1])
+
+    def _refused(self, data: DataSpec, sentence: str, opening: bool) -> None:
+        reading, self._reading = self._reading, None
+        if reading is not None and reading[0] == data:
+            text, scene = f"The favourite cannot begin as it did. {sentence}", self._store.scene
+            self._notices.show_message(text, topic="chain", holds=lambda s: s.scene == scene)
 
     def _open_of(self, name: str, favourite: Favourite) -> None:
         if self._store.scene.model.name == name:  # else its folder is called otherwise now

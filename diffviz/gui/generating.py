@@ -75,7 +75,8 @@ class ChainDesk:
 
     def run_again(self, scene: Scene) -> None:
         """Run a scene's chain from its beginning, through its history; from a picture where it began with one."""
-        start, picture = None, self._picture.picture
+        start, kept = None, self._shelf.kept(scene.data)
+        picture = self._picture.picture if kept is None else kept.array
         if scene.start:
             mask = self.mask_of(scene)
             if picture is None or (mask is None and scene.inpaint.mask):

@@ -103,7 +103,9 @@ def test_beside_a_chain_from_noise_it_is_said_which_history_is_run_again(driver:
     assert driver.find("history_label", QLabel).text() == f"from your picture at t = {driver.scene.start}"
 
 
-def test_a_favourite_from_a_picture_asks_for_that_picture(driver: Driver, picture_file: Path) -> None:
+@pytest.mark.parametrize("read", [False, True])
+def test_a_favourite_from_a_picture_begins_with_that_picture(driver: Driver, picture_file: Path, read: bool) -> None:
+    """It asked for it to be opened first."""
     driver.set_t(300)
     driver.trigger("denoise")
     driver.idle()
@@ -115,15 +117,34 @@ def test_a_favourite_from_a_picture_asks_for_that_picture(driver: Driver, pictur
     driver.window.open_picture(picture_file)
     driver.idle()
     assert driver.scene.start == 0 and not driver.action("repeat").isEnabled()
-    driver.window.controller.favourites.open(favourite)
-    assert any("This favourite began with" in said and "open that picture first" in said for said in driver.messages())
-    assert not driver.window.controller.jobs.running
-    driver.trigger("undo")
-    driver.idle()
-    assert driver.scene.data.source == first
+    before = driver.scene
+    if read:
+        driver.window.controller.shelf._kept.clear()  # it is read again
     driver.window.controller.favourites.open(favourite)
     driver.idle()
     assert all(np.array_equal(again, was) for again, was in zip(films(driver), made, strict=True))
+    assert driver.scene.data.source == first and driver.window.controller.forward.data == driver.scene.data
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene == before, "one step"
+
+
+def test_a_favourite_whose_picture_is_gone_says_so(driver: Driver, picture_file: Path) -> None:
+    driver.window.open_picture(picture_file)
+    driver.idle()
+    driver.set_t(300)
+    driver.trigger("denoise")
+    driver.idle()
+    driver.key(Key.Key_M)
+    (favourite,) = driver.scene.favourites
+    picture_file.unlink()
+    driver.reset()
+    driver.window.controller.shelf._kept.clear()
+    before = driver.scene
+    driver.window.controller.favourites.open(favourite)
+    driver.idle()
+    [said] = driver.messages()
+    assert said.startswith("The favourite cannot begin as it did. bunt.png") and driver.scene == before
 
 
 def test_futures_never_push_their_chain_out(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
