@@ -137,6 +137,16 @@ def test_zero_terminal_snr_says_what_follows(driver: Driver, dialog: DesignDialo
     assert driver.scene.schedule.zero_snr and driver.window.controller.options.in_force.alpha_bar[-1] == 0
 
 
+@pytest.mark.parametrize(("name", "seen"), [("linear", True), ("flow", False), ("cosine", False)])
+def test_a_dashed_curve_is_told_of_where_one_is_seen(
+    name: str, seen: bool, driver: Driver, dialog: DesignDialog
+) -> None:
+    """Flow matching and cosine end where zero SNR would move them, as far as a plot shows it."""
+    driver.window.controller.store.edit(schedule=ScheduleSpec(name, 1000, zero_snr=True))
+    words = driver.words("design_consequence")
+    assert ("Dashed" in words) is seen and "must predict v" in words
+
+
 def test_out_of_remove_noise_the_models_schedule_is_copied(driver: Driver) -> None:
     driver.trigger("direction_reverse")
     own = driver.window.controller.chains.schedule

@@ -20,7 +20,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.gui.icons import icon
 from diffviz.gui.numbers import fraction, signed
 from diffviz.gui.panels.controls import Combo, label, named, push_button, show_value
-from diffviz.gui.panels.design_plot import DesignPlot, Quantity
+from diffviz.gui.panels.design_plot import LOWEST_DB, DesignPlot, Quantity
 from diffviz.gui.panels.dialog import Dialog
 from diffviz.gui.panels.layouts import add_steps, filled
 from diffviz.gui.theme import rich
@@ -38,8 +38,9 @@ QUANTITIES = (
 SIGNS = {"beta": "beta", "alpha_bar": "alpha_bar", "snr_db": "snr", "sigma": "sigma"}  # of the glossary
 HOW = "Drag a point of any curve up or down; the other three and x_t follow. ← → choose a point, ↑ ↓ move it."
 PLAIN = "With ᾱ_T above 0 a chain begins with pure noise where training saw a trace of the picture."
+MOVED = "Dashed: before its end was moved. "
 ZERO = (
-    "Dashed: before its end was moved. At t = T nothing of x_0 is left: from ε̂, x̂_0 would be divided by √ᾱ_T = 0; "
+    "At t = T nothing of x_0 is left: from ε̂, x̂_0 would be divided by √ᾱ_T = 0; "
     "the network must predict v or x_0."
 )
 
@@ -143,7 +144,8 @@ class DesignDialog(Dialog):
         self.chosen = min(self.chosen, len(levels) - 1)
         show_value(self.zero_snr, zero_snr)
         end = fraction(float(schedule.alpha_bar[-1]), 4)
-        self.consequence.setText(rich(ZERO if zero_snr else f"ᾱ_T = {end}. {PLAIN}"))
+        moved = MOVED if plain.snr_db[-1] > LOWEST_DB else ""  # else both are one line, as of flow matching
+        self.consequence.setText(rich(f"{moved}{ZERO}" if zero_snr else f"ᾱ_T = {end}. {PLAIN}"))
         self._draw()
 
     def show_name(self, name: str) -> None:
