@@ -24,7 +24,7 @@ from diffviz.models.told import Told
 from diffviz.models.worded import bare
 from diffviz.train.card import card
 from diffviz.train.classes import known_classes
-from diffviz.train.losses import HELD_OUT, LOSSES, append, read_held_out, read_notes, trim
+from diffviz.train.losses import HELD_OUT, LOSSES, append, read_held_out, read_notes, read_rows, trim
 from diffviz.train.recipe import Recipe, TrainError, read_recipe, write_recipe
 
 if TYPE_CHECKING:
@@ -178,10 +178,11 @@ class Output:
             was = f"the classes {short(', '.join(known), 400)}" if known else "pictures without classes"
             raise TrainError(f"{self.name}: was trained on {was}; give the same, or train into a new folder.")
 
-    def trim_losses(self, step: int) -> None:
-        """Forget the losses after ``step``: they will come again. Raises OSError and TrainError."""
+    def trim_losses(self, step: int) -> list[float]:
+        """Forget the losses after ``step``, which will come again; those until then. Raises OSError and TrainError."""
         try:
             trim(self.training, step)
+            return [float(row[3]) for row in read_rows(self.training / LOSSES)]
         except Unreadable as error:
             raise TrainError(f"{self.name}/training: a table of losses {error}; move it away.") from error
 

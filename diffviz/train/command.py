@@ -175,10 +175,11 @@ def _loop(recipe: Recipe, output: Output, device: str, pictures: Pictures, asked
     trainer = Trainer(recipe, pictures, accelerator, _start(recipe, output))
     seconds = output.read_state(trainer)
     accelerator.wait_for_everyone()
+    before: list[float] = []
     if accelerator.is_main_process:
         output.begin(trainer)
-        output.trim_losses(trainer.steps_done)
-    return Loop(trainer, output, seconds, asked)
+        before = output.trim_losses(trainer.steps_done)
+    return Loop(trainer, output, seconds, asked, before)
 
 
 def _began(loop: Loop) -> Began:

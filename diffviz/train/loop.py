@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -14,13 +14,13 @@ from diffviz.train import grid
 from diffviz.train.checkpoint import Output
 from diffviz.train.events import Ended, Progress, Saved
 from diffviz.train.layout import layout
+from diffviz.train.losses import RunningMean
 from diffviz.train.recipe import TrainError
 from diffviz.train.trainer import Trainer
 
 CHECKPOINT_S = 120.0
 SHOW_SHARE = 0.05  # of the time, for samples
 GPU_LOOK_EVERY = 16  # steps; looking at a loss makes a GPU wait
-_SMOOTH = 0.98
 
 
 class Loop:
@@ -31,6 +31,7 @@ class Loop:
 
     Args:
         stop: asked after each step, whether to end at a checkpoint.
+        before: the losses of the steps until then, whose running mean goes on.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Loop:
         output: Output,
         seconds: float,
         stop: Callable[[], bool],
+        before: Iterable[float] = (),
     ) -> None:
         self.trainer = trainer
         self.seconds = seconds
@@ -49,8 +51,8 @@ class Loop:
         self._main = trainer.accelerator.is_main_process
         self._pending: list[Tensor] = []
         self._agreed_s = seconds
-        self._smooth = self._weight = self._last = 0.0
-        self._rate = 0.0
+        self._mean = RunningMean(before)
+        self._last = self._rate = 0.0
         self._rate_mark = (self._began_s, trainer.steps_done)
         self._shown_s = 0.0
 
@@ -100,8 +102,7 @@ class Loop:
             raise self._diverged("the loss")
         self._last = losses[-1]
         for loss in losses:
-            self._smooth = _SMOOTH * self._smooth + (1 - _SMOOTH) * loss
-            self._weight = _SMOOTH * self._weight + (1 - _SMOOTH)
+            self._mean.add(loss)
         if self._main:
             lr = self.trainer.learning_rate(self._share_done())
             self._output.add_losses(losses, self.trainer.steps_done, self._agreed_s, lr)
@@ -130,9 +131,8 @@ class Loop:
             left = max(0.0, 60 * recipe.minutes - self._agreed_s)
         elif recipe.steps is not None and self._rate:
             left = (recipe.steps - step) * recipe.batch / self._rate
-        loss = self._smooth / self._weight
         lr = self.trainer.learning_rate(done)
-        return Progress(step, recipe.steps, loss, self._last, lr, self._rate, self._now_s(), left)
+        return Progress(step, recipe.steps, self._mean.value, self._last, lr, self._rate, self._now_s(), left)
 
     def _checkpoint_due(self) -> bool:
         if self.trainer.recipe.checkpoint:

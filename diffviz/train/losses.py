@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from diffviz.files import write_text
 MAX_STEP = 10**9  # as many as can be asked for
 MAX_BYTES = 2**30  # of a table; a row has 30
 MAX_HEADER_BYTES = 2**24
+SMOOTH = 0.98
 
 RISE = 1.03  # over the least; measured on the same noise each time, smaller steps are the weights' own jitter
 
@@ -21,6 +22,26 @@ LOSSES = "losses.csv"
 HELD_OUT = "held_out.csv"
 SMALL_STATE = "training/small.safetensors"  # of a training of points, in its folder
 _HEADERS = {LOSSES: "step,seconds,lr,loss\n", HELD_OUT: "step,loss\n"}
+
+
+class RunningMean:
+    """The mean of the losses that is shown: 0.98 of the one before, corrected for its beginning at 0."""
+
+    def __init__(self, losses: Iterable[float] = ()) -> None:
+        """``losses``: of the steps before."""
+        self._sum = self._weight = 0.0
+        for loss in losses:
+            self.add(loss)
+
+    def add(self, loss: float) -> float:
+        """The mean with the next step's loss."""
+        self._sum = SMOOTH * self._sum + (1 - SMOOTH) * loss
+        self._weight = SMOOTH * self._weight + (1 - SMOOTH)
+        return self.value
+
+    @property
+    def value(self) -> float:
+        return self._sum / self._weight
 
 
 def read_rows(path: Path) -> list[list[str]]:

@@ -15,10 +15,9 @@ from diffviz.bounded import Missing, Unreadable
 from diffviz.meter import duration
 from diffviz.train.classes import known_classes
 from diffviz.train.layout import layout
-from diffviz.train.losses import LOSSES, read_held_out, read_notes, read_rows
+from diffviz.train.losses import LOSSES, RunningMean, read_held_out, read_notes, read_rows
 from diffviz.train.recipe import Recipe, TrainError, read_recipe
 
-SMOOTH = 0.98  # as the command smooths
 MOST = 2000  # points of a curve
 T = TypeVar("T")
 
@@ -86,6 +85,8 @@ def past_training(folder: Path) -> PastTraining | None:
     # the checkpoint knows best: a training that was killed may have written losses of steps after it
     last = (int(at[-1]), float(rows[-1][1])) if rows else (0, 0.0)
     steps, seconds = _or(lambda: read_notes(folder / "training" / "state.safetensors"), last)
+    running = RunningMean()
+    smoothed = np.array([running.add(loss) for loss in losses.tolist()])
     thin = slice(None, None, max(1, len(at) // MOST))
     elapsed = {int(row[0]): float(row[1]) for row in rows}
     return PastTraining(
@@ -95,7 +96,7 @@ def past_training(folder: Path) -> PastTraining | None:
         tuple(names),
         at[thin],
         losses[thin],
-        _smooth(losses)[thin],
+        smoothed[thin],
         tuple(read_held_out(folder / "training")),
         tuple(Grid(step, elapsed[step], path) for step, path in _pictures(folder) if step in elapsed),
     )
@@ -114,12 +115,3 @@ def _or(read: Callable[[], T], otherwise: T) -> T:
 def _pictures(folder: Path) -> list[tuple[int, Path]]:
     found = (folder / "training" / "samples").glob("*.png")
     return sorted((int(path.stem), path) for path in found if re.fullmatch("[0-9]{1,10}", path.stem))
-
-
-def _smooth(values: np.ndarray) -> np.ndarray:
-    """The running mean that the command shows: 0.98 of the one before, corrected for its beginning at 0."""
-    made, mean, weight = np.empty(len(values)), 0.0, 0.0
-    for i, value in enumerate(values):
-        mean, weight = SMOOTH * mean + (1 - SMOOTH) * value, SMOOTH * weight + (1 - SMOOTH)
-        made[i] = mean / weight
-    return made

@@ -115,9 +115,13 @@ def test_a_name_is_not_finished_to_one_that_is_there(driver: Driver) -> None:
 def test_resume_asks_for_what_the_training_was_begun_with(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = named(driver, "cats")
     assert (shown.start, shown.size, shown.network) == ("", 8, "tiny")
-    assert shown.minutes == pytest.approx(8 / 3, abs=1e-4) and panel(driver).form.minutes.suffix() == " min"
+    assert shown.minutes == pytest.approx(8 / 3, abs=1e-4)
+    assert panel(driver).form.minutes.text() == "2.7 min", "no more digits than are typed"
     chosen, minutes, resume = ordered(driver, monkeypatch)
     assert resume and chosen.flip and minutes == pytest.approx(8 / 3, abs=1e-4)
+    named(driver, "another")
+    panel(driver).form.minutes.setValue(20)
+    assert panel(driver).form.minutes.text() == "20.0 min"
 
 
 def test_a_training_that_counts_steps_goes_on_to_its_end(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

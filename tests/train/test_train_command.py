@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import subprocess
 import sys
@@ -192,6 +193,18 @@ def test_a_stop_writes_a_checkpoint_and_resume_goes_on_the_same(train, out, tmp_
     assert read_losses(out) == read_losses(whole)
     unet = Path("unet", "diffusion_pytorch_model.safetensors")
     assert (out / unet).read_bytes() == (whole / unet).read_bytes()
+
+
+def test_the_running_mean_goes_on_where_the_training_was_stopped(train, out, capsys):
+    assert train("--steps", 3) == 0
+    capsys.readouterr()
+    assert train("--resume", "--steps", 4, "--progress", "json") == 0
+    [progress] = (e for e in events(capsys) if e["event"] == "progress")
+    losses = [loss for _, loss in read_losses(out)]
+    weights = [0.98**k for k in (3, 2, 1, 0)]
+    assert progress["step"] == 4 == len(losses)
+    assert progress["loss"] == pytest.approx(sum(map(operator.mul, weights, losses)) / sum(weights))
+    assert past_training(out).smoothed[-1] == pytest.approx(progress["loss"])
 
 
 def test_a_stop_while_pictures_are_read_writes_nothing(train, out, monkeypatch, capsys):

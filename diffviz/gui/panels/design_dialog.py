@@ -39,10 +39,7 @@ SIGNS = {"beta": "beta", "alpha_bar": "alpha_bar", "snr_db": "snr", "sigma": "si
 HOW = "Drag a point of any curve up or down; the other three and x_t follow. ← → choose a point, ↑ ↓ move it."
 PLAIN = "With ᾱ_T above 0 a chain begins with pure noise where training saw a trace of the picture."
 MOVED = "Dashed: before its end was moved. "
-ZERO = (
-    "At t = T nothing of x_0 is left: from ε̂, x̂_0 would be divided by √ᾱ_T = 0; "
-    "the network must predict v or x_0."
-)
+ZERO = "At t = T nothing of x_0 is left: from ε̂, x̂_0 would be divided by √ᾱ_T = 0; the network must predict v or x_0."
 
 
 class DesignDialog(Dialog):

@@ -92,6 +92,14 @@ def stored_choices(words: str) -> Choices:
     return Choices(**{**known, "classes": classes_of(known.get("classes"))})
 
 
+class Minutes(RealSpin):
+    """Shows tenths of what it holds: the total of a time that came on top of another has more digits than are typed."""
+
+    def textFromValue(self, value: float, /) -> str:
+        text, finer = super().textFromValue(round(value, 1) or value), self.decimals() - 1
+        return text[:-finer] if finer > 0 and round(value, 1) else text
+
+
 class TrainForm(QWidget):
     """Signals when the person chooses: ``folder_chosen(path)``, ``captions_chosen(source)``, ``name_chosen(name)``,
     ``classes_wanted``."""
@@ -144,7 +152,7 @@ class TrainForm(QWidget):
         self.start.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.network = named(Combo(NETWORKS, "small"), "train_network_combo")
         side = WholeSpin(minimum=SIDE, maximum=256, singleStep=SIDE, suffix=" px")
-        minutes = RealSpin(decimals=1, minimum=0.1, maximum=100_000, singleStep=5)
+        minutes = Minutes(decimals=1, minimum=0.1, maximum=100_000, singleStep=5)
         self.side, self.minutes = named(side, "train_size_spin"), named(minutes, "train_minutes_spin")
         self.name = named(Combo(), "train_name_combo")
         field = QLineEdit()
