@@ -32,6 +32,7 @@ MAX_LEGS = 100
 MAX_TIMES = 100  # that levels are gone through
 MADE = ("seed", "count", "class_rows", "noise", "start", "inpaint", "history", "model", "sampler")  # what makes a chain
 MAX_TITLE = 60  # of a schedule
+NO_POINTS = "sha256:c571327cb01ac1de6972713cbf6cc1fc3c2cab8b581ee0bc3fe6d8b56963fd5b"  # the source of an empty plane
 
 Params = tuple[tuple[str, float | str], ...]
 
@@ -57,6 +58,11 @@ class DataSpec:
 
     kind: str = "picture"
     source: str = "builtin:cat"
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is a plane without points, which a brush is to fill."""
+        return self.source == NO_POINTS
 
     def handed_to(self, kind: str) -> bool:
         """Whether it was drawn or pasted, and is of the kind that a model knows: an experiment begins with it then."""

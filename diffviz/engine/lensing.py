@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from diffviz.models import Model
 
 NOT_KEPT = "Of this chain only pictures are recorded, its numbers would not have fitted in memory; run a shorter one."
+NO_POINTS = "There are no points to look at: draw some."
 Terms = tuple[Tensor, Tensor, Tensor]  # x_0, ε and x_t, float32 (1, *S)
 
 
@@ -75,6 +76,8 @@ class Charts:
         ``at``: t, the seed of ε, and whether it is fresh at each step; ``guess``: see ``Moment``.
         """
         (x_0, eps, x_t), (t, seed, fresh) = terms, at
+        if not x_0.numel():
+            return Chart(self._lens.name, message=NO_POINTS)
         of, sample = KINDS[kind], x_0[0].numpy()  # of points the same at each t
         looked = _looked(of, (of.looked_at if of.plane else of.followed)(sample, self._pixel), sample)
         moment = Moment(schedule, t, max(t - 1, 0), x_0, eps, x_t, kind, False, looked, seed, fresh, *guess)

@@ -196,4 +196,4 @@ def _seen(kind: str, span: Span, size: tuple[int, int] | None, x: Tensor, value_
 
 
 def _mean_std(x: Tensor) -> tuple[float, float]:
-    return float(x.mean()), float(x.std())
+    return (float(x.mean()), float(x.std())) if x.numel() > 1 else (0.0, 0.0)

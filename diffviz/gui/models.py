@@ -100,7 +100,8 @@ class ModelDesk:
     def data_arrived(self, opened: bool) -> None:
         """Something is there. Of another kind than the model's, or where that was the model of what was open before,
         the model goes with it where it was ``opened``, or the window begins with it; else the scene names its own."""
-        before, self._own = self._own, own_model_of(self._store.scene.data)
+        before, data = self._own, self._store.scene.data  # of an empty plane the model stays until points come
+        self._own = self.wanted if data.empty and self.wanted.startswith("exact:") else own_model_of(data)
         info = self._chains.model
         if self._awaits:
             self.load(self.wanted)
@@ -359,7 +360,7 @@ def _as_listed(name: str) -> str:
 
 def own_model_of(data: DataSpec) -> str:
     """The model that there is of what is open without any training; "" for none."""
-    return KINDS[data.kind].own_model(data.source)
+    return "" if data.empty else KINDS[data.kind].own_model(data.source)
 
 
 def _sample_of(info: m.ModelInfo) -> DataSpec:

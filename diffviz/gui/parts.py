@@ -74,5 +74,6 @@ class Parts:
         return self.actions["undo"], self.actions["redo"]
 
     def datum(self) -> Datum | None:
-        """What is open, or None while it is read."""
-        return self.shelf.kept(self.store.scene.data)
+        """What is open, or None while it is read, and of an empty plane."""
+        data = self.store.scene.data
+        return None if data.empty else self.shelf.kept(data)

@@ -13,6 +13,7 @@ from diffviz import catalog
 from diffviz.bounded import Refusal
 from diffviz.files import display_name
 from diffviz.kinds import HEAD, KINDS, Datum, kind_of
+from diffviz.kinds.points import EMPTY_PLANE
 from diffviz.scene import DataSpec
 
 KEEP_BYTES = 128 * 2**20
@@ -44,7 +45,7 @@ class PictureShelf(QObject):
 
     def fetch(self, data: DataSpec, opening: bool = False) -> None:
         """Ask for something. ``opening`` reads a file anew: it may have changed."""
-        kept = self._kept.get(data)
+        kept = self.kept(data)
         if kept is not None and not (opening and data.source.startswith("path:")):
             self.ready.emit(data, kept, opening)
             return
@@ -65,7 +66,7 @@ class PictureShelf(QObject):
 
     def kept(self, data: DataSpec) -> Datum | None:
         """What is on the shelf, without asking for it."""
-        return self._kept.get(data)
+        return EMPTY_PLANE if data.empty else self._kept.get(data)
 
     def clouds(self, models: Iterable[str]) -> dict[str, Datum]:
         """By the name of a model ("exact:sha256:HEX") what was drawn or pasted that it is of, as far as it is kept."""

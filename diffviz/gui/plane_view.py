@@ -87,16 +87,14 @@ class PlaneView(Asking):
         if self._noised is None or self._noised[0].request.kind != self._store.scene.data.kind:
             return None
         event, schedule = self._noised
-        cloud = catalog.KINDS[event.request.kind].cloud
+        cloud = catalog.KINDS[event.request.kind].cloud and len(event.x_0_values)
         return np.stack((_x_t(event, schedule), event.x_0_values, event.eps_values)) if cloud else None
 
     @property
     def followed(self) -> int | None:
         """Which of the points that are open in a plane is followed in "Add noise"; None: none are shown."""
-        kind = self._store.scene.data.kind
-        if self._noised is None or self._noised[0].request.kind != kind or not KINDS[kind].plane:
-            return None
-        return self._nearest(self._noised[0])
+        plane = KINDS[self._store.scene.data.kind].plane
+        return None if self._noised is None or self.clouds is None or not plane else self._nearest(self._noised[0])
 
     def _nearest(self, event: Noised) -> int:
         """To the place that was chosen."""
@@ -274,7 +272,7 @@ class PlaneView(Asking):
                 drawn = self._with_paths(drawn, plane, scene)
         rings: list[np.ndarray | None] = [None, None]
         noised = self._noised  # of what was open before, while another is read
-        if scene.forward and self._follows(scene) and noised is not None and noised[0].request.kind == scene.data.kind:
+        if scene.forward and self._follows(scene) and noised is not None and self.clouds is not None:
             drawn, rings = self._with_point(drawn, noised, view)
         plain = KINDS[scene.data.kind].plane  # x_0 is shown over its own range, whatever that of x_t and ε
         beside = [Drawn(each, ring=ring) for each, ring in zip((plain, reach), rings, strict=True)]

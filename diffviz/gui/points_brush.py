@@ -15,13 +15,12 @@ from diffviz.gui.panels.message_bar import CLIPBOARD
 from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS, POINTS
 from diffviz.kinds.clouds import scaled
-from diffviz.kinds.points import Points
+from diffviz.kinds.points import EMPTY_PLANE, Points
 from diffviz.kinds.stroke import RADIUS, RUB_RADIUS, Stroke
 from diffviz.lens_catalog import place_text
 from diffviz.scene import DataSpec
 from diffviz.session.state import Session
 
-NAME = "drawn points"
 HOW = (
     "Draw on x₀, by keys with Tab, arrows, and Space: points come where the brush goes, and all follows when it is "
     "lifted. D puts the brush away."
@@ -93,11 +92,10 @@ class PointsBrush:
         self._show(self.on)
 
     def _clear(self) -> None:
-        """An empty plane; what is open stays until something is drawn."""
-        self._drawn = np.empty((0, 2), np.float32)
+        """An empty plane."""
         self._take_rub(False)
-        self._paint()
-        self._plane.ask()  # the point that is followed is not there now
+        self._open(EMPTY_PLANE.array, EMPTY_PLANE)
+        self._paint()  # also where one point alone was drawn
 
     def _changed(self, old: Session, new: Session) -> None:
         other = old.scene.data != new.scene.data
@@ -115,7 +113,7 @@ class PointsBrush:
     # -- a stroke
 
     def _cloud(self) -> np.ndarray | None:
-        datum = self._plane.datum()
+        datum = self._shelf.kept(self._store.scene.data)
         return self._drawn if self._drawn is not None or datum is None else datum.array
 
     def _put_down(self, x: float, y: float) -> None:
@@ -143,18 +141,22 @@ class PointsBrush:
             self._drawn = before if self._rubs else points
             self._paint()
             return
-        made, followed = Points(scaled(points.astype(np.float64)), NAME), self._plane.followed
+        made, followed = Points(scaled(points.astype(np.float64)), EMPTY_PLANE.name), self._plane.followed
+        with self._store.together():
+            self._open(points, made)
+            if followed is not None and before is not None and followed < len(before):
+                x, y = made.array[np.square(points - before[followed]).sum(axis=1).argmin()]
+                view = replace(self._store.scene.view, point=place_text(x, y, 6), pixel="")
+                self._store.edit(undo=False, view=view)
+
+    def _open(self, points: np.ndarray, made: Points) -> None:
+        """As any other cloud is: the points as they are drawn, and as they are noised."""
         data = DataSpec(POINTS.name, f"sha256:{POINTS.digest(made.array)}")
         self._drawn, self._scaled[data.source] = points, points
         while len(self._scaled) > 1 and sum(each.nbytes for each in self._scaled.values()) > MOST_BYTES:
             del self._scaled[next(iter(self._scaled))]
         self._shelf.keep(data, made)
-        with self._store.together():
-            self._pictures.open(data)
-            if followed is not None and before is not None and followed < len(before):
-                x, y = made.array[np.square(points - before[followed]).sum(axis=1).argmin()]
-                view = replace(self._store.scene.view, point=place_text(x, y, 6), pixel="")
-                self._store.edit(undo=False, view=view)
+        self._pictures.open(data)
 
     # -- what is seen of it
 
@@ -189,5 +191,7 @@ class PointsBrush:
 
 def _how_scaled(points: np.ndarray) -> str:
     """What is done with what was drawn before it is noised."""
+    if not len(points):
+        return "0 points: draw some"
     deviation = float(np.sqrt(np.mean(np.square(points - points.mean(axis=0)))))
     return f"{len(points):,} points, centred and divided by their deviation {deviation:.4g}"

@@ -50,6 +50,9 @@ class Points:
     class_names: tuple[str, ...] = ()
 
 
+EMPTY_PLANE = Points(np.empty((0, 2), np.float32), "drawn points")  # that a brush is to fill
+
+
 class PointCloud(Kind):
     """Points (x, y). They are centred and divided by their deviation, so that x_T is as wide as they are."""
 

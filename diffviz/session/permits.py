@@ -10,6 +10,7 @@ from diffviz.scene import MAX_LEGS
 from diffviz.session.state import Session
 
 NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
+NO_POINTS = "There are no points; draw some first"
 NO_CHAIN = "There is no chain to walk through yet; press Generate first"
 NO_ROW = "There is no chain to walk through; press Run, or click a picture of one"
 NO_NUMBER = "The laboratory has no number t to type; the arrow keys and the slider below the pair walk both rows"
@@ -110,7 +111,7 @@ def _another_kind(session: Session) -> str:
     """Why the model takes nothing of what is open."""
     known, opened = catalog.KINDS[session.model.kind], catalog.KINDS[session.scene.data.kind]
     if known == opened:
-        return ""
+        return NO_POINTS if session.scene.data.empty else ""
     return f"What is open is of the kind “{opened.label}”, the model's is “{known.label}”; choose another of either"
 
 
@@ -147,7 +148,7 @@ def _export(session: Session) -> str:
     if session.scene.laboratory and session.job.running:  # the dialog of the others says it itself
         return running(session)
     there, made = {
-        "forward": (True, ""),
+        "forward": (not session.scene.data.empty, "point to export yet; draw some first"),
         "reverse": (session.run.there, "chain to export yet; press Generate first"),
         "laboratory": (session.sheet.filled, "result to export yet; press Run first"),
     }[session.page]
@@ -270,6 +271,8 @@ def _favourite(session: Session) -> str:
 def _plane(session: Session) -> str:
     kind = session.scene.data.kind
     seen = catalog.KINDS[kind].plane and session.seen_kind == kind and not session.scene.laboratory
+    if seen and session.scene.data.empty:
+        return NO_POINTS
     if seen and session.apart:
         return "The chain shown is of other points than those that are open"
     if seen and not session.scene.forward and session.run.there and session.run.chosen is None:

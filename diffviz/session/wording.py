@@ -191,6 +191,8 @@ def picture_name(source: str) -> str:
 
 def own_name(data: DataSpec) -> str:
     """What data without a file are called, drawn or pasted ones: "your own points"; "" of others."""
+    if data.empty:
+        return "an empty plane"
     return f"your own {catalog.KINDS[data.kind].label}" if data.source.startswith("sha256:") else ""
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from diffviz.gui.panels.plane_layer import square_in
 from diffviz.gui.points_brush import HOW
 from diffviz.kinds import POINTS
-from diffviz.kinds.points import MOST
+from diffviz.kinds.points import EMPTY_PLANE, MOST
 from diffviz.scene import DataSpec, ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene
 
 
@@ -132,8 +132,9 @@ def test_the_ring_of_the_point_that_is_followed_stays_on_it_while_its_cloud_is_d
     assert np.allclose(plane._layers[0].drawn.ways[0].points[0], noised[index], atol=1e-5)
     driver.find("points_clear", QToolButton).click()
     driver.idle()
-    assert plane._layers[1].drawn.ring is None
+    assert plane._layers[1].drawn is None
     driver.trigger("brush")
+    driver.trigger("undo")
     driver.idle()
     assert any(np.allclose(plane._layers[1].drawn.ring, each) for each in plane.datum().array)
 
@@ -265,7 +266,8 @@ def test_it_rubs_out_and_begins_anew(driver: Driver) -> None:
     left = cloud(driver)
     assert 0 < len(left) < len(first)
     clear.click()
-    assert not rub.isChecked() and (driver.shown("x_0") == 255).all() and cloud(driver) is left
+    driver.idle()
+    assert not rub.isChecked() and (driver.shown("x_0") == 255).all() and cloud(driver) is None
     rub.click()
     stroke(driver, (-3, 0), (3, 0))
     assert (driver.shown("x_0") == 255).all(), "what rubs over nothing brings nothing back"
@@ -275,10 +277,58 @@ def test_it_rubs_out_and_begins_anew(driver: Driver) -> None:
     stroke(driver, (-1, -1), (-1, 1))
     line = cloud(driver)
     assert np.ptp(line[:, 1]) > 3 * np.ptp(line[:, 0]) and len(line) < 400, "an upright line alone"
-    clear.click()
     driver.trigger("brush")
     assert (driver.shown("x_0") != 255).any() and not rub.isVisible(), "put away, x_0 is what it is"
     assert driver.find("x_0_panel").caption.startswith("drawn points · ")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("lens", ["schedule", "distribution", "map"])
+def test_clear_is_one_step_of_undo_and_nothing_is_shown_of_what_was_there(
+    lens: str, driver: Driver, make_driver: Callable[..., Driver], tmp_path: Path
+) -> None:
+    controller, first = driver.window.controller, driver.scene
+    controller.options.view(lens=lens, second="step")
+    driver.idle()
+    before = driver.scene
+    driver.find("points_clear", QToolButton).click()
+    driver.idle()
+    assert driver.action("undo").text() == "Undo: an empty plane"
+
+    def nothing(each: Driver) -> bool:
+        caption = each.find("x_0_panel").caption  # type: ignore[attr-defined]
+        blank = all((each.shown(name) == 255).all() for name in ("x_t", "x_0", "eps"))
+        return blank and "0 points" in caption and each.window.controller.plane._layers[0].drawn is None
+
+    assert nothing(driver) and driver.messages() == []
+    for action in ("denoise", "export", "density"):
+        assert not driver.action(action).isEnabled()
+    for action in ("brush", "undo", "redo", "brush"):  # put away, back, again, and up
+        driver.trigger(action)
+        driver.idle()
+        assert nothing(driver) is (action != "undo") and driver.messages() == []
+        assert action != "undo" or driver.scene == before
+    driver.set_t(70)
+    assert nothing(driver) and driver.find("model_combo").currentText() == "exact · rings"  # type: ignore[attr-defined]
+    assert lens == "schedule" or "draw some" in controller.lens.chart.message
+    driver.window.doors.scenes.write(str(tmp_path / "a.json"), True)
+    other = make_driver()
+    other.window.files.open_any(str(tmp_path / "a.json"))
+    other.idle()
+    assert nothing(other)
+    stroke(driver, (-1, -1), (-1, 1))
+    assert 10 < len(cloud(driver)) < 400 and controller.chains.model.name == f"exact:{driver.scene.data.source}"
+    driver.trigger("undo")
+    driver.idle()
+    assert nothing(driver)
+    for _ in range(2):  # t, and what was cleared
+        driver.trigger("undo")
+        driver.idle()
+    assert driver.scene.data == first.data and len(cloud(driver)) == 2000
+    assert controller.chains.model.name == "exact:rings"
+
+
+def test_the_source_of_an_empty_plane_is_what_it_holds() -> None:
+    assert DataSpec("points", f"sha256:{POINTS.digest(EMPTY_PLANE.array)}").empty
 
 
 def test_it_is_put_away_by_key_by_another_page_and_by_another_kind(driver: Driver) -> None:

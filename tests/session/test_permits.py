@@ -12,7 +12,7 @@ from diffviz import catalog
 from diffviz.entries import Entry
 from diffviz.gui.actions import ACTIONS
 from diffviz.lens_catalog import LENSES
-from diffviz.scene import MAX_LEGS, DataSpec, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
+from diffviz.scene import MAX_LEGS, NO_POINTS, DataSpec, ExperimentSpec, Leg, ModelSpec, SamplerSpec, Scene, ViewSpec
 from diffviz.session.permits import NOT_LOADED, locked, permits, refusal, running, words_wait
 from diffviz.session.state import JobState, ModelState, RunState, Session, SheetState
 
@@ -43,6 +43,7 @@ OPENED_DRAWN = RunState(made=REVERSE.replace(model=ModelSpec(f"exact:{DRAWN.sour
 OPENED_MOONS = RunState(made=REVERSE.replace(model=ModelSpec("exact-50:two_moons")), t=500.0, kind="points")
 OF_NETWORK = RunState(made=REVERSE.replace(data=RINGS), t=500.0, kind="points", learnt="a")
 OF_UNKNOWN = RunState(made=REVERSE.replace(data=MOONS), t=500.0, kind="points")
+EMPTY = DataSpec("points", NO_POINTS)
 ANOTHER = dataclasses.replace(MIDDLE, asked=REVERSE.replace(model=ModelSpec("faces-64")), own=False)
 OF_LENSES = *(f"lens_{name}" for name in LENSES), "save_lens", "copy_numbers", "save_numbers"
 GRID = RunState(REVERSE.replace(count=9), t=500.0, count=9)
@@ -156,6 +157,9 @@ TABLE = [
     ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4)), "click one of these"),
     ("density", session(REVERSE.replace(data=MOONS), run=dataclasses.replace(OF_MOONS, count=4, open_tile=1)), ""),
     ("density", session(REVERSE.replace(data=MOONS), run=OPENED_MOONS), ""),
+    ("density", session(FORWARD.replace(data=EMPTY)), "no points"),
+    ("export", session(FORWARD.replace(data=EMPTY)), "no point to export"),
+    ("denoise", session(FORWARD.replace(data=EMPTY), ModelState(True, kind="points")), "no points"),
     ("density", session(REVERSE.replace(data=MOONS), run=OF_NETWORK, points="a"), ""),
     ("density", session(REVERSE.replace(data=MOONS), run=OF_NETWORK, points="b"), "of other points"),
     ("density", session(REVERSE.replace(data=MOONS), run=OF_UNKNOWN), ""),

@@ -50,7 +50,7 @@ class PlaneCard(Card):
         for button, name, text, tip in (
             (self.brush, "points_brush", "brush", "Draw points on x_0: they come where the brush goes  (D)"),
             (self.rub, "points_rub", "rub out", "The brush takes points away"),
-            (self.clear, "points_clear", "clear", "An empty plane; what is open stays until something is drawn"),
+            (self.clear, "points_clear", "clear", "An empty plane; undo brings the points back"),
         ):
             named(button, name, drawn(tip), by_tab=True)
             button.setText(text)
