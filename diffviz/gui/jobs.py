@@ -80,10 +80,7 @@ class Jobs:
         """Hold the running chain after its step, or let it run on."""
         state = self.state
         if state.kind == "generate" and not state.stopping:
-            if state.paused:
-                self._port.control.pause(False)
-            else:
-                self._port.control.pause(True)
+            self._port.control.pause(not state.paused)
             self._store.update(job=dataclasses.replace(state, paused=not state.paused))
 
     def cancel(self, then: Callable[[], None] | None = None) -> None:
@@ -104,9 +101,7 @@ class Jobs:
         self._end(event.job, "done", event.path or "")
 
     def failed(self, event: m.JobFailed) -> None:
-        text = event.message
-        if event.fault:
-            text = f"{text} The log has the details: {log_path()}"
+        text = f"{event.message} The log has the details: {log_path()}" if event.fault else event.message
         self._notices.show_message(text, topic="failure")
         self._end(event.job, "failed", text)
 
@@ -120,9 +115,6 @@ class Jobs:
         then, self._then = self._then, None
         with self._store.together():
             self._store.update(job=JobState())
-            if then is None:
-                listener.ended(how, detail)
-            else:
-                listener.ended("replaced", detail)
+            listener.ended(how if then is None else "replaced", detail)
         if then is not None:
             then()

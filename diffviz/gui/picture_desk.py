@@ -7,14 +7,12 @@ from typing import Any
 
 from diffviz import catalog
 from diffviz.files import display_name
-from diffviz.gui.panels.message_bar import CLIPBOARD
+from diffviz.gui.panels.message_bar import CLIPBOARD, REFUSED
 from diffviz.gui.parts import Parts
 from diffviz.kinds import KINDS, PICTURE, Datum
 from diffviz.scene import DataSpec
 from diffviz.session.signal import Signal
 from diffviz.session.state import Session
-
-REFUSED = "refused"  # the topic of files that could not be opened
 
 
 @dataclass(frozen=True)
@@ -133,6 +131,6 @@ class PictureDesk:
         expected = None if opening else self._expected.pop(data, None)
         if expected is not None and self._other(data, "", expected):
             return
-        self._notices.show_refused(sentence, ("Open another…", self._ask.trigger), REFUSED)
+        self._notices.show_refused(sentence, self._ask.trigger)
         if not opening:  # a scene's picture is gone: keep the one shown
             self._store.edit(data=self._view.data or DataSpec(), undo=False)

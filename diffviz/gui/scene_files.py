@@ -12,7 +12,8 @@ from diffviz.catalog import model_name
 from diffviz.checks import SceneError
 from diffviz.files import display_name, suffix_of
 from diffviz.gui.models import leans_on_data, own_model_of
-from diffviz.gui.picture_desk import REFUSED, Expected
+from diffviz.gui.panels.message_bar import REFUSED
+from diffviz.gui.picture_desk import Expected
 from diffviz.gui.saving import free_to_write, written
 from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS, POINTS
@@ -55,8 +56,7 @@ class SceneFiles:
         try:
             saved = read_scene(path)
         except SceneError as error:
-            remedy = ("Open another…", self._actions["open_scene"].trigger)
-            self._notices.show_refused(str(error), remedy, REFUSED)
+            self._notices.show_refused(str(error), self._actions["open_scene"].trigger)
             return False
         self._notices.clear_topic(REFUSED)
         self._folder.note(path)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from diffviz.bounded import Refusal
 from diffviz.files import write_text
+from diffviz.gui.panels.message_bar import REFUSED
 from diffviz.gui.panels.schedule_card import OWN
-from diffviz.gui.picture_desk import REFUSED
 from diffviz.gui.saving import ask_where, written
 from diffviz.gui.shared import Shared
 from diffviz.scene import ScheduleSpec
@@ -54,7 +54,7 @@ class ScheduleDesk:
         try:
             spec = read_schedule(path)
         except Refusal as error:
-            self._notices.show_refused(str(error), ("Open another…", self.ask_import), REFUSED)
+            self._notices.show_refused(str(error), self.ask_import)
             return
         self._notices.clear_topic(REFUSED)
         self._folder.note(path)

@@ -22,6 +22,7 @@ MOST = 3  # older ones give way
 MOST_LINES = 4  # of a list; more are counted
 EDGE = 12  # free at the window's sides
 CLIPBOARD = "clipboard"  # a topic: what is in it
+REFUSED = "refused"  # another: files that could not be opened
 Holds = Callable[[Session], bool]
 
 
@@ -214,14 +215,14 @@ class MessageBar(QWidget):
         self.place()
         QAccessible.updateAccessibility(QAccessibleEvent(message, QAccessible.Event.Alert))
 
-    def show_refused(self, sentence: str, remedy: tuple[str, Callable[[], None]] | None, topic: str) -> None:
-        """A file was refused; several of one topic are one message with a list."""
-        before = next((message.items for message in self._messages if message.topic == topic), ())
+    def show_refused(self, sentence: str, ask_again: Callable[[], None]) -> None:
+        """A file could not be opened; several are one message with a list."""
+        before = next((message.items for message in self._messages if message.topic == REFUSED), ())
         items = (*(item for item in before if item != sentence), sentence)
         lines = [f"•  {item}" for item in items[-MOST_LINES:]]
         more = f", the last {MOST_LINES} of them" if len(items) > MOST_LINES else ""
         text = sentence if len(items) == 1 else "\n".join([f"{len(items)} files could not be opened{more}:", *lines])
-        self.show_message(text, remedy=remedy, topic=topic)
+        self.show_message(text, remedy=("Open another…", ask_again), topic=REFUSED)
         self._messages[-1].items = items
         self.place()
 
