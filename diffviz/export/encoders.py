@@ -230,10 +230,7 @@ class Gif(_Stream):
 
         graph: Any = av.filter.Graph()
         source, sink = self._source(graph), graph.add("buffersink")
-        generator = graph.add("palettegen", "stats_mode=full")
-        source.link_to(generator)
-        generator.link_to(sink)
-        graph.configure()
+        graph.link_nodes(source, graph.add("palettegen", "stats_mode=full"), sink).configure()
         for i, picture in enumerate(self.film.samples(_PALETTE_FRAMES)):
             source.push(self._frame(picture, i))
         source.push(None)

@@ -141,9 +141,8 @@ def _centred(canvas: np.ndarray, at: tuple[float, float], text: str, size_px: fl
 
 def blank(height: int, width: int, palette: Palette) -> np.ndarray:
     """uint8 (height, width, 3) in the colour of the page."""
-    canvas = np.empty((height, width, 3), dtype=np.uint8)
-    canvas[:] = rgb(palette.card if palette.name == "light" else palette.background)
-    return canvas
+    colour = palette.card if palette.name == "light" else palette.background
+    return np.full((height, width, 3), rgb(colour), dtype=np.uint8)
 
 
 def draw_title(canvas: np.ndarray, title: str, beside: float, kind: Type) -> None:

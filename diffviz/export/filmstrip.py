@@ -47,7 +47,7 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     if beside is not None:
         rows = ("x_t", "beside")
     gap, margin, head = round(6 * unit), round(12 * unit), round(24 * unit)
-    names = {"x_t": _name("x", "t", palette), "x_0": _name("x", "0", palette, hat=True)}
+    names = {"x_t": _name("t", palette), "x_0": _name("0", palette, hat=True)}
     if beside is not None:
         shown = (lettering.shortened(name, 16 * unit, 130 * unit) for name in beside.names)
         names = {row: [Run(name, palette.text)] for row, name in zip(rows, shown, strict=True)}
@@ -63,8 +63,7 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
             f"a filmstrip of {len(indices)} states of {size} pixels would be {wide:,}x{tall:,}; choose fewer states, "
             f"or a size of at most {int(size * share)}."
         )
-    strip = np.empty((tall, wide, 3), dtype=np.uint8)
-    strip[:] = rgb(palette.card)
+    strip = np.full((tall, wide, 3), rgb(palette.card), dtype=np.uint8)
     for row, name in enumerate(rows):
         y = margin + head + row * (height + gap) + height / 2 + 5 * unit
         lettering.draw(strip, (margin, y), names[name], 16 * unit)
@@ -83,5 +82,5 @@ def filmstrip(source: Source, k: int, size: int = 128, theme: str = "light") -> 
     return strip
 
 
-def _name(letter: str, index: str, palette: Palette, hat: bool = False) -> list[Run]:
-    return [Run(letter, palette.text, hat=hat, bold=True), Run(index, palette.text, sub=True, bold=True)]
+def _name(index: str, palette: Palette, hat: bool = False) -> list[Run]:
+    return [Run("x", palette.text, hat=hat, bold=True), Run(index, palette.text, sub=True, bold=True)]

@@ -31,8 +31,7 @@ MOST_POINTS = 600
 def figure(chart: Chart, unit: float = 2.0, theme: str = "light") -> np.ndarray:
     """The chart by itself, as a new uint8 (H, W, 3)."""
     width, height = _size(chart, unit)
-    canvas = np.empty((height, width, 3), np.uint8)
-    canvas[:] = rgb(THEMES[theme].card)
+    canvas = np.full((height, width, 3), rgb(THEMES[theme].card), np.uint8)
     draw(Pixels(canvas), _inner(width, height, unit), chart, unit, THEMES[theme])
     return canvas
 
@@ -55,12 +54,12 @@ def _inner(width: int, height: int, unit: float) -> Box:
     return pad, pad, width - 2 * pad, height - 2 * pad
 
 
-def write_chart(chart: Chart, target: Path, theme: str = "light") -> None:
+def write_chart(chart: Chart, target: Path) -> None:
     """The numbers as CSV, or the chart as PNG or SVG, as the suffix says. Raises OSError."""
     if target.suffix.lower() in (".csv", ".svg"):
-        write_text(target, chart.to_csv() if target.suffix.lower() == ".csv" else svg(chart, theme))
+        write_text(target, chart.to_csv() if target.suffix.lower() == ".csv" else svg(chart))
     else:
-        write_bytes(target, png_bytes(figure(chart, theme=theme)))
+        write_bytes(target, png_bytes(figure(chart)))
 
 
 def draw(pen: Pen, box: Box, chart: Chart, unit: float, palette: Palette) -> None:

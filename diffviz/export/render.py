@@ -184,8 +184,7 @@ class Renderer:
     @cached_property
     def _base(self) -> np.ndarray:
         palette, u = self._palette, self._unit
-        canvas = np.empty((self._height, self._width, 3), dtype=np.uint8)
-        canvas[:] = rgb(palette.background)
+        canvas = np.full((self._height, self._width, 3), rgb(palette.background), dtype=np.uint8)
         for name, (left, top, width, height) in self._cards.items():
             radius = 9 * u
             lettering.paint(canvas, left, top, lettering.rounded(height, width, radius), rgb(palette.border))
