@@ -243,9 +243,11 @@ class Jobs:
             return self._read(name, datum=job.clouds.get(name))
 
         bench = Workbench(self._model, job.scene, self._memory, read, job.picture, self._pulse)
+        known, parts = kept_parts(bench, self._sheets)
+        if known:  # at once, not part by part
+            self._emit(ExperimentParts(job.job, known))
         waiting: list[Part] = []
         due_s = 0.0
-        parts = kept_parts(bench, self._sheets)
         try:
             for part in parts:
                 waiting.append(part)

@@ -434,7 +434,7 @@ def test_a_stopped_sheet_says_so_until_it_is_run_to_its_end(laboratory: Driver) 
 
 
 def test_a_run_that_was_stopped_goes_on_and_is_there_at_once_when_it_is_done(laboratory: Driver) -> None:
-    room, seen = laboratory.window.controller.laboratory, list[int]()
+    room, seen, empty = laboratory.window.controller.laboratory, list[int](), list[bool]()
     laboratory.choose("experiment_combo", "Mistake lab")
     laboratory.set("steps_spin", 29)
     laboratory.generate_button.click()
@@ -443,11 +443,13 @@ def test_a_run_that_was_stopped_goes_on_and_is_there_at_once_when_it_is_done(lab
     laboratory.idle()
     stopped = room.done[0]
     room._store.changed.connect(lambda *_: seen.append(room.done[0]))
+    room._store.changed.connect(lambda *_: empty.append(not room.sheet.cells))
     for first in (stopped, 11 * 30):
         seen.clear()
         laboratory.generate_button.click()
         laboratory.idle()
         assert next(filter(None, seen)) >= first and room.done == (11 * 30, 11 * 30)
+        assert not any(empty), "what there was is seen all the time"
 
 
 def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Driver) -> None:

@@ -23,18 +23,21 @@ class _Run:
     done: Done | None = None
 
 
-def kept_parts(bench: Workbench, memory: Memory) -> Generator[Part, None, None]:
-    """``parts_of``, first those that are known. Closed between two of them it keeps those, and what would come next.
+def kept_parts(bench: Workbench, memory: Memory) -> tuple[tuple[Part, ...], Generator[Part, None, None]]:
+    """``parts_of``: those that are known, and those that are still to come.
 
-    Args:
-        memory: of sheets alone: a large one is to push out no runs.
+    These, closed between two of them, are kept in ``memory``, which is of sheets alone: a large one pushes out no runs.
     """
     asked = _asked(bench)
     run: _Run = memory.get((SHEET, *asked)) or memory.take((REST, *asked)) or _Run(parts_of(bench))
+    known = *run.sheet.parts(), *((run.done,) if run.done else ())
+    return known, _go_on(run, asked, memory)
+
+
+def _go_on(run: _Run, asked: tuple[Hashable, ...], memory: Memory) -> Generator[Part, None, None]:
+    """What is still to come, and keeps the whole at its end or where it is closed."""
     kept = REST
     try:
-        yield from run.sheet.parts()
-        yield from (run.done,) if run.done else ()
         for part in run.rest:
             run.sheet = run.sheet.with_part(part)
             run.done = part if isinstance(part, Done) else run.done

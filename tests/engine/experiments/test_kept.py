@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,14 @@ from diffviz.sheet import Done, Outline, Sheet
 
 def run(work: Workbench, stop_at: int = 10**9) -> tuple[Sheet, list[Done]]:
     """What is shown, and how far it said to be, up to a part at which it is stopped."""
-    made, done, parts = Sheet(), [], kept_parts(work, work.memory)
-    for k, part in enumerate(parts):
+    made, done = Sheet(), []
+    known, rest = kept_parts(work, work.memory)
+    for k, part in enumerate(chain(known, rest)):
         made = made.with_part(part)
         done += [part] if isinstance(part, Done) else []
         if k == stop_at:
             break
-    parts.close()
+    rest.close()
     return made, done
 
 
