@@ -160,7 +160,7 @@ class Showing:
         kind = session.model.kind if session.model.known and not session.model.loading else scene.data.kind
         noisy = adds_noise(scene.sampler)
         self._side.show_scene(scene, self._options.plain, lock, noisy, kind, session.seen_kind)
-        self._side.show_differing(wording(as_default(scene, self._chains.said), scene))
+        self._side.show_differing(wording(as_default(scene, self._chains.said), scene, session.model.worded))
         self._side.folder_row.show_settings(scene, self._chains.said)
         self._schedule_panel.show_scene(scene)
         self._schedule_panel.tabs.lock("spectrum", permits(session)["lens_spectrum"])

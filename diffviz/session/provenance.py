@@ -9,6 +9,7 @@ from diffviz.scene import MADE, Leg, ModelSpec, Scene
 from diffviz.timeline import level_text
 
 ROWS = "one class a row"
+BEGIN, END = 44, 24  # letters of long words in a menu
 
 # of the parts of a scene that make a chain, what does
 _PARTS = {
@@ -18,6 +19,11 @@ _PARTS = {
     ),
     "sampler": ("name", "steps", "spacing", "offset"),
 }
+
+
+def brief(words: str) -> str:
+    """As much as a menu or a notice has room for: how it begins and how it ends."""
+    return words if len(words) <= BEGIN + END else f"{words[:BEGIN].rstrip()} … {words[-END:].lstrip()}"
 
 
 def settings_of(made: Scene) -> dict[str, Any]:

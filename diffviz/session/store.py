@@ -104,7 +104,7 @@ class Store:
             gave_way = replaced not in (None, NO_RUN)
             if undo and self._gesture is None and (_edited(old, scene) or gave_way):
                 run = self.session.run.job if replaced is None else replaced
-                said = words or _said(old, scene, gave_way)
+                said = words or self._said(old, scene, gave_way)
                 self._push(Moment(old, run, said, scene.t != old.t or gave_way))
             self._put(scene)
 
@@ -137,7 +137,7 @@ class Store:
         before, self._gesture = self._gesture, None
         if before is not None and _edited(before.scene, self.scene):
             moved = before.scene.t != self.scene.t
-            self._push(before._replace(words=_said(before.scene, self.scene), moved=moved))
+            self._push(before._replace(words=self._said(before.scene, self.scene), moved=moved))
             self._put(self.scene)
 
     def leads_to(self, back: bool) -> int:
@@ -169,6 +169,12 @@ class Store:
                 self.recall(run)
             self._put(scene.replace(t=self.place(self.scene, scene)))
 
+    def _said(self, old: Scene, new: Scene, gave_way: bool = False) -> str:
+        if gave_way:
+            new = new.replace(t=old.t)  # it follows from the chain that begins
+        # of the same settings only what they made was replaced
+        return wording(old, new, self.session.model.worded) or "the new chain"
+
     def _push(self, moment: Moment) -> None:
         self.steps += 1
         self._undo.append(moment)
@@ -179,12 +185,6 @@ class Store:
 def _edited(old: Scene, new: Scene) -> bool:
     """Whether there is anything to take back: off "Add noise" t is the state looked at, and no setting."""
     return new != (old if new.forward else old.replace(t=new.t))
-
-
-def _said(old: Scene, new: Scene, gave_way: bool = False) -> str:
-    if gave_way:
-        new = new.replace(t=old.t)  # it follows from the chain that begins
-    return wording(old, new) or "the new chain"  # the same settings: only what they made was replaced
 
 
 def in_range(scene: Scene) -> int:

@@ -98,6 +98,7 @@ _PARTS: dict[str, dict[str, Callable[[Any], str]]] = {
         "pixel": lambda place: "pixel pinned" if place else "pixel free",
     },
 }
+_WORDED: dict[str, Callable[[Any], str]] = {"class_label": lambda words: f"words {words}" if words else "no words"}
 _TABLES = {"schedule": catalog.SCHEDULES, "sampler": catalog.SAMPLERS, "experiment": catalog.EXPERIMENTS}
 # what only follows where one of these was changed too
 _FOLLOWS = {
@@ -108,11 +109,14 @@ _FOLLOWS = {
 }
 
 
-def wording(old: Scene, new: Scene) -> str:
-    """What led from a scene to another: "class cat", "seed 7, sampler DDIM"; "" where they are the same."""
+def wording(old: Scene, new: Scene, worded: bool = False) -> str:
+    """What led from a scene to another: "class cat", "seed 7, sampler DDIM"; "" where they are the same.
+
+    ``worded``: the model is told words, no class.
+    """
     if new.view == ViewSpec() != old.view and old.replace(view=new.view) == new and _several(old, new):
         return "the view as at first"
-    found = dict(_changes(old, new))
+    found = dict(_changes(old, new, worded))
     if {"data", "model.name"} <= {_head(name) for name in found} or len(found) > 2 * MOST:
         return "the whole scene"
     for head, names in _FOLLOWS.items():
@@ -124,7 +128,7 @@ def wording(old: Scene, new: Scene) -> str:
     return ", ".join(words[:MOST]) + (f" and {len(words) - MOST} more" if len(words) > MOST else "")
 
 
-def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
+def _changes(old: Scene, new: Scene, worded: bool = False) -> Iterator[tuple[str, str]]:
     """(setting, words), the weightiest first."""
     if old.way != new.way:
         yield "page", page_name(new)
@@ -133,7 +137,7 @@ def _changes(old: Scene, new: Scene) -> Iterator[tuple[str, str]]:
         if part == "data" and one.source != other.source:  # "points moons.csv", whatever was open before
             yield "data.source", own_name(other) or f"{other.kind} {picture_name(other.source)}"
             continue
-        for name, say in fields.items():
+        for name, say in (fields | _WORDED if worded and part == "model" else fields).items():
             if getattr(one, name) != getattr(other, name):
                 yield f"{part}.{name}", say(getattr(other, name))
         if part in _TABLES:

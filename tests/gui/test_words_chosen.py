@@ -45,6 +45,7 @@ def test_a_class_of_another_model_is_no_word(driver: Driver, tmp_path: Path) -> 
 
 def test_words_come_back_with_their_model_when_a_sound_was_open_between(driver: Driver, told: ConditionBox) -> None:
     told.say("red hair")
+    assert driver.action("undo").text() == "Undo: words red hair"
     driver.set("guidance_spin", 3.0)
     model, pictures = driver.scene.model, driver.window.controller.pictures
     pictures.open(DataSpec("sound", "builtin:drum"))

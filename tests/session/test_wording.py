@@ -96,6 +96,12 @@ def changed(scene: Scene, field: str, value: Any) -> Scene:
     return scene.replace(**{part: dataclasses.replace(getattr(scene, part), **{name: value}) if name else value})
 
 
+def test_a_model_that_is_told_words_has_no_class() -> None:
+    told = changed(Scene(), "model.class_label", "red hair")
+    assert wording(Scene(), told, worded=True) == "words red hair"
+    assert wording(told, Scene(), worded=True) == "no words"
+
+
 @pytest.mark.parametrize("field, value, words", TABLE, ids=[row[0] for row in TABLE])
 def test_a_field_in_words(field: str, value: Any, words: str) -> None:
     new = changed(Scene(), field, value)
