@@ -131,6 +131,8 @@ class Guess:
         kind, here = KINDS[request.kind], x_t.shape[1]
         several = catalog.KINDS[kind.name].cloud  # points, each by itself: fewer are made as many as it takes
         if several and model.kind is kind:
+            if not here:
+                return "there are no points yet; draw some for their x̂_0"
             if here > model.sample_shape[0]:
                 return f"the model takes {model.sample_shape[0]:,} points; open no more for its x̂_0"
             x_t = x_t[:, torch.arange(model.sample_shape[0]) % here]

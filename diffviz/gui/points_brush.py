@@ -168,7 +168,7 @@ class PointsBrush:
             return
         if self._true is None:
             self._true = array, self._panel.caption
-        self._panel.set_caption(f"being drawn · {len(points):,} points")
+        self._panel.set_caption(f"being drawn · {len(points):,} point{'' if len(points) == 1 else 's'}")
         self._view.show_array(POINTS.raster(points[None], 1.0, array.shape[:2])[0], fills=True)
 
     def _drawn_anew(self) -> None:

@@ -287,7 +287,8 @@ def test_clear_is_one_step_of_undo_and_nothing_is_shown_of_what_was_there(
     lens: str, driver: Driver, make_driver: Callable[..., Driver], tmp_path: Path
 ) -> None:
     controller, first = driver.window.controller, driver.scene
-    controller.options.view(lens=lens, second="step")
+    rows = {"map": {"second": "posterior", "guess": "network"}}.get(lens, {"second": "step"})
+    controller.options.view(lens=lens, **rows)
     driver.idle()
     before = driver.scene
     driver.find("points_clear", QToolButton).click()
