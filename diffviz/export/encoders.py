@@ -161,11 +161,12 @@ class _Video(_Stream):
     @classmethod
     def bytes_of(cls, film: Extent) -> float:
         more = film.panels - 1
+        if not film.forward:
+            part = 0.54 if film.fresh else 0.18
+            return film.frames * part * film.cells**0.45 * film.pixels**0.55 * (1 + 1.2 * more)
         if film.fresh:
             return film.frames * 0.4 * film.pixels * (1 + 0.6 * more)
-        if film.forward:
-            return (1.4 + 0.04 * film.frames) * film.pixels * (1 + 0.3 * more)
-        return film.frames * 0.36 * film.cells**0.45 * film.pixels**0.55 * (1 + 1.2 * more)
+        return (1.4 + 0.04 * film.frames) * film.pixels * (1 + 0.3 * more)
 
 
 class Mp4(_Video):
@@ -275,7 +276,7 @@ class Gif(_Stream):
 
     @classmethod
     def bytes_of(cls, film: Extent) -> float:
-        if film.fresh:
+        if film.forward and film.fresh:
             return film.frames * 1.2 * film.pixels * (1 + 0.5 * (film.panels - 1))
         if film.forward:
             return (8 + 0.08 * film.frames) * film.pixels * (1 + 0.14 * (film.panels - 1))

@@ -37,7 +37,7 @@ def estimate(
         shape: (H, W) of the picture in Forward, which is resized, or of the chain's pictures in Reverse, which are not.
         size: longer side of one panel in pixels; never taken smaller than the chain's pictures.
         lens: whether a lens's chart stands in the place of the curves.
-        fresh: whether each frame of Forward has noise of its own.
+        fresh: whether each frame of Forward has noise of its own, each step of Reverse adds some.
     """
     longer = max(shape[0], shape[1])
     if forward:

@@ -38,7 +38,7 @@ class Extent:
     """What a film's bytes depend on: ``cells`` of noise and ``pixels`` of one panel, its panels and frames.
 
     Noise does not compress, so what counts is the number of its cells; video and GIF pay for the held noise of Forward
-    once, and where it is ``fresh`` in every frame, as for that of Reverse.
+    once, and where it is ``fresh`` in every frame, as for that of a step of Reverse.
     """
 
     forward: bool

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffviz.engine import messages as m
+from diffviz.engine.futures import adds_noise
 from diffviz.export.encoders import ENCODERS
 from diffviz.export.options import Options
 from diffviz.gui.panels.export_dialog import ExportDialog
@@ -57,9 +58,8 @@ class ExportDesk:
             rows = f"{scene.schedule.label} above {scene.pinned[0].label}"
         lens = scene.view.lens != "schedule"
         busy = permits.running(self._store.session)
-        self.dialog.show_shown(
-            Shown(scene.forward, most, size, folder, busy, rows, lens, scene.forward and scene.fresh)
-        )
+        fresh = scene.fresh if scene.forward else adds_noise(self._chains.run.scene.sampler)
+        self.dialog.show_shown(Shown(scene.forward, most, size, folder, busy, rows, lens, fresh))
 
     def _watched(self, seen: bool) -> None:
         """The dialog was opened, or put away: then a notice keeps what it would say."""

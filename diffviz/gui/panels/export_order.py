@@ -29,7 +29,7 @@ class Shown(NamedTuple):
     large as they are asked for, and how well that is compressed depends on what they show.
 
     ``forward``: noise is added, else removed; ``busy``: why nothing can be written now, or ""; ``rows``: what a
-    filmstrip's two rows are; ``lens``: one is in the place of the curves; ``fresh``: each level has its own noise.
+    filmstrip's two rows are; ``lens``: one stands for the curves; ``fresh``: each level or step has noise of its own.
     """
 
     forward: bool = True
