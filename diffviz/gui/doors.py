@@ -45,7 +45,7 @@ class Doors:
     def scenes(self) -> SceneFiles:
         from diffviz.gui.scene_files import SceneFiles
 
-        return SceneFiles(self._shared, self.files.open_any)
+        return SceneFiles(self._shared)
 
     @cached_property
     def schedules(self) -> ScheduleDesk:
@@ -86,7 +86,7 @@ class Doors:
     def runs(self) -> RunFiles:
         from diffviz.gui.run_files import RunFiles
 
-        return RunFiles(self._shared, self.files.open_any)
+        return RunFiles(self._shared)
 
     @cached_property
     def last_time(self) -> LastTime:

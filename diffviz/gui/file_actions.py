@@ -31,6 +31,7 @@ from diffviz.session import permits
 ENDINGS = dict.fromkeys(ending for kind in KINDS.values() for ending in kind.files.split("(")[1][:-1].split())
 ALL = f"All that opens ({' '.join([*ENDINGS, *(f'*{ending}' for ending in BY_NAME)])})"
 FILES = ";;".join([ALL, *(kind.files for kind in KINDS.values()), "All files (*)"])
+WHOLE = QFileDialog.Option(0)  # a kind's name and its endings
 BRIEF = QFileDialog.Option.HideNameFilterDetails  # a kind's name alone: its endings would be cut
 MOST_DROPPED = 20
 NO_PANEL = "Point at one of the pictures below the sheet to copy it; Export… (Ctrl+E) writes the whole sheet."
@@ -82,10 +83,14 @@ class FileActions:
         self.folder.note(path)
         self._pictures.open(DataSpec(kind, f"path:{Path(path).absolute()}"))
 
-    def ask_picture(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self.folder.path, FILES, "", BRIEF)
+    def ask(self, title: str, files: str, details: QFileDialog.Option = WHOLE) -> None:
+        """Open what a person chooses, whatever it is."""
+        path, _ = QFileDialog.getOpenFileName(self._window, title, self.folder.path, files, "", details)
         if path:
             self.open_any(path)
+
+    def ask_picture(self) -> None:
+        self.ask("Open", FILES, BRIEF)
 
     def ask_other(self) -> str:
         """The source of another file of the kind that is open, which stays; "" for none."""

@@ -13,6 +13,9 @@ from diffviz.files import PICKLE_SUFFIXES, suffix_of
 _PARTS = ("scheduler", "text_encoder", "tokenizer")  # of a pipeline, which are no model by themselves
 _OF_MODELS = (b'"_class_name"', b'"architectures"', b'"tokenizer_class"', b'"added_tokens"')
 BY_NAME = {".json": "scene", ".diffviz": "scene", SUFFIX: "run"}
+# what a dialog offers
+SCENES = "diffviz scenes (*.json *.diffviz);;All files (*)"
+RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
 
 
 def model_of(path: str | os.PathLike[str]) -> str:

@@ -15,6 +15,7 @@ from diffviz.assets import asset
 from diffviz.gui import theme
 from diffviz.gui.actions import make_actions
 from diffviz.gui.controller import Controller
+from diffviz.gui.file_kinds import RUNS, SCENES
 from diffviz.gui.focus import FocusKeeper, PartWalker, close_offered
 from diffviz.gui.help_desk import HelpDesk
 from diffviz.gui.icons import icon
@@ -113,10 +114,10 @@ class MainWindow(QMainWindow):
             "points_of_picture": files.points_of_picture,
             "copy": files.copy,
             "save_png": files.save_png,
-            "open_scene": lambda: doors.scenes.ask_open(),
+            "open_scene": lambda: files.ask("Open scene", SCENES),
             "save_scene": lambda: doors.scenes.ask_save(),
             **doors.schedule_slots(),
-            "open_run": lambda: doors.runs.ask_open(),
+            "open_run": lambda: files.ask("Open run", RUNS),
             "save_run": lambda: doors.runs.ask_save(),
             "open_model": files.ask_model,
             "brush": doors.draw,

@@ -10,26 +10,21 @@ from PySide6.QtWidgets import QFileDialog
 from diffviz.engine import messages as m
 from diffviz.engine.run_file import SUFFIX
 from diffviz.files import suffix_of
+from diffviz.gui.file_kinds import RUNS
 from diffviz.gui.runs import Run
 from diffviz.gui.saving import free_to_write, say_written
 from diffviz.gui.shared import Shared
 from diffviz.session.provenance import settings_of
 from diffviz.session.state import ASIDE
 
-RUNS = f"diffviz runs (*{SUFFIX});;All files (*)"
-
 
 class RunFiles:
-    """Saves the chain shown, and opens one that was saved here or elsewhere.
+    """Saves the chain shown, and opens one that was saved here or elsewhere."""
 
-    Args:
-        open_any: opens what a person has chosen, whatever it is.
-    """
-
-    def __init__(self, shared: Shared, open_any: Callable[[str], None]) -> None:
+    def __init__(self, shared: Shared) -> None:
         self._window, self._store, self._port, self._notices = shared.window, shared.store, shared.port, shared.notices
         self._jobs, self._chains, self._models, self._pages = shared.jobs, shared.chains, shared.models, shared.pages
-        self._folder, self._open_any = shared.folder, open_any
+        self._folder = shared.folder
         self._files: dict[int, str] = {}  # of chains, by their jobs
 
     def file_of(self, job: int) -> str:
@@ -56,11 +51,6 @@ class RunFiles:
         if how == "done":
             self._files[job] = path
             say_written(self._notices, Path(path))
-
-    def ask_open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open run", self._folder.path, RUNS)
-        if path:
-            self._open_any(path)
 
     def open(self, path: str, then: Callable[[], None] = lambda: None) -> None:
         """Have a run read, and then do something; what is on screen stays where it is refused."""

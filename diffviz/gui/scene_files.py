@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import Saved, read_scene, save_scene
 from diffviz.session.provenance import brief, changed_settings, made_with, settings_of
 
-SCENES = "diffviz scenes (*.json *.diffviz);;All files (*)"
 WITH, WITHOUT, PLAIN = (
     "diffviz scene, picture included (*.json *.diffviz)",
     "diffviz scene, picture by its path (*.json *.diffviz)",
@@ -32,24 +30,15 @@ SMALL_BYTES = 5_000_000  # pictures below are included unless the person chooses
 
 
 class SceneFiles:
-    """Saves and opens scenes.
+    """Saves and opens scenes."""
 
-    Args:
-        open_any: opens what a person has chosen, whatever it is.
-    """
-
-    def __init__(self, shared: Shared, open_any: Callable[[str], None]) -> None:
+    def __init__(self, shared: Shared) -> None:
         self._window, self._store, self._notices = shared.window, shared.store, shared.notices
         self._actions, self._chains, self._view = shared.actions, shared.chains, shared.view
         self._pictures, self._shelf, self._folder = shared.pictures, shared.shelf, shared.folder
-        self._open_any, self._show = open_any, shared.open_scene
+        self._show = shared.open_scene
 
     # -- in
-
-    def ask_open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open scene", self._folder.path, SCENES)
-        if path:
-            self._open_any(path)
 
     def open(self, path: str) -> bool:
         """Read a scene and show it; the one on screen stays where it is refused. Whether it was read."""
