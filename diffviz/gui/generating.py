@@ -11,6 +11,7 @@ from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.denoising import start_level
 from diffviz.engine.drift import WARNING, drifts
+from diffviz.engine.futures import adds_noise
 from diffviz.gui.numbers import decibels
 from diffviz.gui.panels.controls import say_typed
 from diffviz.gui.parts import Parts
@@ -67,6 +68,7 @@ class ChainDesk:
         self._run_from(start)
         job = self._chains.run.job
         self._notices.show_message(sentence, "info", topic="chain", holds=lambda s: s.shows(job))
+        self._say_alike(start, job)
 
     def _run_from(self, start: m.StartFrom | None) -> None:
         """A chain of its own, with nothing before it."""
@@ -117,6 +119,18 @@ class ChainDesk:
             self._store.set(self._pages.at(shown, "reverse"), undo, replaced, words)
         self._port.send(m.GenerateRequest(job, scene, start, fork))
         self.begun.emit()
+        self._say_alike(start if fork is None else None, job)
+
+    def _say_alike(self, start: m.StartFrom | None, job: int) -> None:
+        """Of one x_t and without noise on the way several samples are one, which takes its time nevertheless."""
+        scene = self._store.scene
+        if start is None or start.mask is not None or scene.count == 1 or scene.in_rows or adds_noise(scene.sampler):
+            return
+        text = (
+            f"{catalog.SAMPLERS[scene.sampler.name].label} adds no noise, and all {scene.count} samples begin with one "
+            "x_t: they are one and the same. A sampler that adds some, such as DDPM, makes them differ."
+        )
+        self._notices.show_message(text, "info", topic="alike", holds=lambda s: s.shows(job))
 
     def _ended(self, how: str, detail: str) -> None:
         self._chains.ended(self._chains.run.job)

@@ -78,6 +78,8 @@ class Permissions:
         self._show_go_on(session)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
             _call(actions[key], f"{key.title()}: {drawn(literal(brief(words)))}" if words else key.title())
+            if words and actions[key].isEnabled():
+                set_tip(actions[key], f"{key.title()}: {drawn(brief(words))}".replace("<", "‹"))  # no tag
         back, before = ACTIONS["restore_chain"].text, session.run.replaced
         _call(actions["restore_chain"], f"{back}: {literal(brief(before))}" if before else back)
         text, name = LOOPS[session.scene.view.loop]

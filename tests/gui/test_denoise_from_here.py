@@ -46,6 +46,23 @@ def test_it_starts_at_the_nearest_level_with_the_held_noise(name: str, T: int, t
     assert states[0].t == level
 
 
+def test_samples_that_will_all_be_one_are_told_of(driver: Driver) -> None:
+    def told() -> bool:
+        return any("one and the same" in text for text in driver.messages())
+
+    for name, count, alike in (("DDIM", "4", True), ("DDPM", "4", False), ("DDIM", "1", False)):
+        driver.trigger("direction_forward")
+        driver.choose("sampler_combo", name)
+        driver.choose("count_combo", count)
+        driver.trigger("denoise")
+        driver.idle()
+        run = driver.window.controller.chains.run
+        x_0 = run.states[-1].shown.x_t
+        assert told() == alike == (len(x_0) > 1 and all(np.array_equal(x_0[0], other) for other in x_0[1:]))
+    driver.trigger("direction_forward")
+    assert not told()
+
+
 def test_a_wide_picture_is_cut_to_the_middle(driver: Driver, picture_file: Path) -> None:
     driver.window.open_picture(picture_file)
     driver.idle()

@@ -37,6 +37,7 @@ def test_a_choice_is_one_step_and_said(name: str, wanted: str, words: str, drive
     driver.idle()
     assert driver.scene == before and driver.find(name, QComboBox).currentText() != wanted
     assert driver.action("redo").text() == words.replace("Undo", "Redo")
+    assert driver.action("redo").toolTip().startswith(words.replace("Undo", "Redo").split("_")[0])
     driver.trigger("redo")
     driver.idle()
     assert driver.find(name, QComboBox).currentText() == wanted
