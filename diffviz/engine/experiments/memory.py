@@ -7,10 +7,8 @@ from collections.abc import Hashable
 from typing import Any
 
 MEMORY_BYTES, SHEET_BYTES = 512 * 2**20, 256 * 2**20
-SHEET, REST = (
-    "sheet",
-    "rest",
-)  # first in keys: of an experiment that is done, and of one that was stopped and holds its model
+# first in keys: of an experiment that is done, and of one that was stopped and holds its model
+SHEET, REST = "sheet", "rest"
 
 
 class Memory:
