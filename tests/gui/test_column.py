@@ -31,6 +31,9 @@ def test_the_bar_comes_and_the_cards_stay_as_wide(qtbot: QtBot) -> None:
     assert cards.y() == -50
     column.verticalScrollBar().setValue(70)
     assert column.bar.value() == 70
+    for height in (150, 120):  # its length is that of the part that is seen
+        column.resize(200, height)
+        assert column.bar.pageStep() == column.verticalScrollBar().pageStep() == height
 
 
 def test_a_control_that_gets_the_keys_from_elsewhere_is_rolled_to(qtbot: QtBot) -> None:

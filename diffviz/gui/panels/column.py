@@ -37,12 +37,13 @@ class Column(QScrollArea):
             self.ensureWidgetVisible(here, 0, 8)
 
     def _show_range(self, low: int, high: int) -> None:
-        self.bar.setPageStep(self.verticalScrollBar().pageStep())
+        self.bar.setPageStep(self.viewport().height())  # Qt's own bar is told of it later
         self.bar.setRange(low, high)
         self.bar.setValue(self.verticalScrollBar().value())
         self.bar.setVisible(high > low)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.bar.setPageStep(self.viewport().height())
         wide = min(LANE, self.bar.sizeHint().width())
         self.bar.setGeometry(self.width() - wide, 0, wide, self.height())
