@@ -140,10 +140,12 @@ class Plot:
 
 @dataclass(frozen=True)
 class Done:
-    """How far an experiment is: ``done`` even parts of its work, often network calls, of ``total``."""
+    """How far an experiment is: ``done`` even parts of its work, often network calls, of ``total``; ``kept`` of them
+    took no time: they were computed before."""
 
     done: int
     total: int
+    kept: int = 0
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ class Laboratory:
             return
         self._warn(scene, True)
         self._before = self._all_of_it()
-        self._say(done=(0, 0), partial=True)
+        self._say(done=(0, 0), kept=0, partial=True)
         self._asked = run_with(scene)
         self._job = self._jobs.begin("experiment", self._ended)
         clouds = self._shelf.clouds(run.model.name for run in scene.experiment.runs)
@@ -218,16 +218,16 @@ class Laboratory:
         """New parts of the sheet."""
         if event.job != self._job:
             return
-        sheet, done = self.sheet, self.done
+        sheet, far = self.sheet, dict[str, Any]()
         for part in event.parts:
             sheet = sheet.with_part(part)
             if isinstance(part, Outline):
                 self._made, self._made_of = self._asked, self._known
             if isinstance(part, Done):
-                done = part.done, part.total
+                far = {"done": (part.done, part.total), "kept": part.kept}
         with self._store.together():
             self._show_sheet(sheet)
-            self._say(done=done)
+            self._say(**far)
 
     def _ended(self, how: str, detail: str) -> None:
         """What is there stays, or what there was if the same had come further; beside what is picked stands another."""

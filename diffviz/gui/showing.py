@@ -55,8 +55,8 @@ class Status:
         if job.kind in ELSEWHERE:
             return ELSEWHERE[job.kind]
         if job.kind == "experiment":
-            spent = self._jobs.seconds
-            left = f" · {duration(spent / done * (total - done))} left" if done and spent > 1 else ""
+            spent, computed = self._jobs.seconds, done - session.sheet.kept
+            left = f" · {duration(spent / computed * (total - done))} left" if computed and spent > 1 else ""
             return f"{done / total:.0%}{left}" if total else "starting…"
         if job.kind == "generate":
             return self._chain_words(session, done, total)

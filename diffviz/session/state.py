@@ -98,12 +98,14 @@ class RunState:
 class SheetState:
     """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through.
 
-    ``done``: even parts of the experiment's work, and all of them; ``partial``: it has not come to its end.
+    ``done``: even parts of the experiment's work, and all of them; ``kept``: of those done, the ones that the newest
+    run did not compute; ``partial``: it has not come to its end.
     """
 
     filled: bool = False
     walkable: bool = False
     done: tuple[int, int] = (0, 0)
+    kept: int = 0
     partial: bool = False
 
 

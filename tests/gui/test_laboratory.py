@@ -18,12 +18,14 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QWidget
 
+from diffviz.gui.jobs import Jobs
 from diffviz.gui.laboratory import FIRST_RUNS
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.images import load_picture
 from diffviz.kinds.kind import GAIN
 from diffviz.kinds.picture import fitted
+from diffviz.meter import duration
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
 from diffviz.scene_file import read_scene, save_scene
 from diffviz.sheet import Cell, Head, Outline, Sheet
@@ -450,6 +452,28 @@ def test_a_run_that_was_stopped_goes_on_and_is_there_at_once_when_it_is_done(lab
         laboratory.idle()
         assert next(filter(None, seen)) >= first and room.done == (11 * 30, 11 * 30)
         assert not any(empty), "what there was is seen all the time"
+
+
+def test_the_time_left_is_told_by_what_this_run_computes(laboratory: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept counted as done in this run's seconds."""
+    room, store = laboratory.window.controller.laboratory, laboratory.window.controller.store
+    label, told = laboratory.find("progress_label", QLabel), list[tuple[str, int, int, int]]()
+    monkeypatch.setattr(Jobs, "seconds", 100)
+    laboratory.choose("experiment_combo", "Mistake lab")
+    laboratory.set("steps_spin", 31)
+    laboratory.generate_button.click()
+    laboratory.until(lambda: room.done[0] > 60)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    stopped = room.done[0]
+    store.changed.connect(lambda _, new: told.append((label.text(), *new.sheet.done, new.sheet.kept)))
+    laboratory.generate_button.click()
+    laboratory.until(lambda: room.done[0] > stopped + 5)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    lefts = [(words, done, total, kept) for words, done, total, kept in told if " left" in words]
+    assert lefts and {kept for *_, kept in lefts} == {stopped}
+    assert all(words.endswith(f" · {duration(100 / (d - k) * (n - d))} left") for words, d, n, k in lefts)
 
 
 def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Driver) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Generator, Hashable
-from dataclasses import dataclass, field
 
 from diffviz import catalog
 from diffviz.engine.experiments import parts_of
@@ -14,12 +14,12 @@ from diffviz.engine.experiments.workbench import Workbench
 from diffviz.sheet import Done, Part, Sheet
 
 
-@dataclass
+@dataclasses.dataclass
 class _Run:
     """An experiment as far as it has come: ``rest`` yields what is still to come, nothing where it is done."""
 
     rest: Generator[Part, None, None]
-    sheet: Sheet = field(default_factory=Sheet)
+    sheet: Sheet = dataclasses.field(default_factory=Sheet)
     done: Done | None = None
 
 
@@ -30,18 +30,21 @@ def kept_parts(bench: Workbench, memory: Memory) -> tuple[tuple[Part, ...], Gene
     """
     asked = _asked(bench)
     run: _Run = memory.get((SHEET, *asked)) or memory.take((REST, *asked)) or _Run(parts_of(bench))
-    known = *run.sheet.parts(), *((run.done,) if run.done else ())
+    known = *run.sheet.parts(), *((dataclasses.replace(run.done, kept=run.done.done),) if run.done else ())
     return known, _go_on(run, asked, memory)
 
 
 def _go_on(run: _Run, asked: tuple[Hashable, ...], memory: Memory) -> Generator[Part, None, None]:
     """What is still to come, and keeps the whole at its end or where it is closed."""
-    kept = REST
+    kept, before = REST, run.done or Done(0, 0)
     try:
         for part in run.rest:
             run.sheet = run.sheet.with_part(part)
-            run.done = part if isinstance(part, Done) else run.done
-            yield part
+            if isinstance(part, Done):
+                run.done = part
+                yield dataclasses.replace(part, kept=before.done + part.kept - before.kept)
+            else:
+                yield part
         kept = SHEET
     except GeneratorExit:
         pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +34,13 @@ class Progress:
     """Counts network calls."""
 
     def __init__(self, total: int) -> None:
-        self._done, self._total = 0, total
+        self._done, self._total, self._kept = 0, total, 0
 
-    def add(self, calls: int) -> Done:
+    def add(self, calls: int, known: bool = False) -> Done:
+        """``known``: none of them is made."""
         self._done += calls
-        return Done(self._done, self._total)
+        self._kept += calls if known else 0
+        return Done(self._done, self._total, self._kept)
 
 
 def check_runs(bench: Workbench, runs: Sequence[RunSpec]) -> None:
@@ -100,9 +102,18 @@ def network_calls(run: RunSpec, levels: Sequence[float]) -> list[int]:
     return [at(t) + (more * at(s) if s > 0 else 0) for t, s in pairwise(levels)]
 
 
+def _key(bench: Workbench, run: RunSpec) -> Hashable:
+    return "run", bench.model_of(run.model.name).fingerprint, run, bench.scene.seed, bench.scene.noise
+
+
+def is_known(bench: Workbench, run: RunSpec) -> bool:
+    """Whether its states were computed before."""
+    return bench.memory.get(_key(bench, run)) is not None
+
+
 def run_states(bench: Workbench, run: RunSpec) -> Iterator[State]:
     """The run's states, from memory where it was computed before; the last one with its unclipped values."""
-    key = ("run", bench.model_of(run.model.name).fingerprint, run, bench.scene.seed, bench.scene.noise)
+    key = _key(bench, run)
     known = bench.memory.get(key)
     if known is not None:
         yield from known
@@ -131,7 +142,7 @@ def end_parts(
     known: np.ndarray | None = bench.memory.get(key)
     calls = network_calls(run, levels)
     if known is not None:
-        yield progress.add(sum(calls))
+        yield progress.add(sum(calls), known=True)
         return known
     model = bench.model_of(run.model.name)
     x = ChainNoise(bench.scene.seed, 1).start(model.sample_shape).to(model.device)
@@ -212,10 +223,11 @@ def fill_rows(bench: Workbench, runs: Sequence[RunSpec], progress: Progress) -> 
         reel = Reel(row, levels)
         nearest = nearest_states(bench, run)
         costs = network_calls(run, levels)
+        known = is_known(bench, run)
         for state in run_states(bench, run):
             x_t, x0_hat, _ = state.frames()
             reel.add(state.i, x_t, x0_hat)
-            yield progress.add(costs[state.i - 1] if state.i else 0)
+            yield progress.add(costs[state.i - 1] if state.i else 0, known)
             for j, note in cells_at(nearest, columns, state.i, state.t):
                 end = None if state.values is None or state.t else state.values[0]  # noise lies outside on its way
                 note = note if end is None else bench.outside(end, note)

@@ -9,7 +9,7 @@ from collections.abc import Generator
 import torch
 
 from diffviz.checks import shown
-from diffviz.engine.experiments.runs import Progress, check_runs, network_calls, run_levels, run_states
+from diffviz.engine.experiments.runs import Progress, check_runs, is_known, network_calls, run_levels, run_states
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Head, Outline, Part, Remark
@@ -39,8 +39,9 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
     costs = [network_calls(run, run_levels(bench, run)) for run in runs]
     progress, ends = Progress(sum(map(sum, costs))), list[Cell]()
     for k, run in enumerate(runs):
+        known = is_known(bench, run)
         for state in run_states(bench, run):
-            yield progress.add(costs[k][state.i - 1] if state.i else 0)
+            yield progress.add(costs[k][state.i - 1] if state.i else 0, known)
             x_t, x0_hat, _ = state.frames()
             cell = Cell(*divmod(k, len(columns)), x_t, f"t = {level_text(state.t)}", x0_hat=x0_hat)
             yield cell  # it may be stopped there

@@ -88,6 +88,8 @@ def test_progress_counts_every_call(tiny_model_folder: Path) -> None:
     work = bench(tiny_model_folder, "compare", runs=runs_of(tiny_model_folder))
     *_, last = [part for part in parts(work) if isinstance(part, Done)]
     assert last == Done(15 + 200, 15 + 200), "DDIM that keeps its ε̂ and the ODE have a reference each"
+    *_, last = [part for part in parts(work) if isinstance(part, Done)]
+    assert last == Done(15 + 200, 15 + 200, kept=15 + 200), "what was computed before takes no time"
 
 
 def test_guided_steps_cost_twice_where_guidance_acts(tiny_model_folder: Path) -> None:

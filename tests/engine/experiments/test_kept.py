@@ -40,6 +40,9 @@ def test_what_was_stopped_goes_on_and_what_is_done_is_there_at_once(name: str) -
     half, _ = run(work, 12)
     asked = len(work.model.asked)
     first, done = run(work)
+    kept = [each.kept for each in done]
+    assert done[0].kept == done[0].done > 0 and max(kept) < done[-1].total, "what was kept took no time in this run"
+    assert kept == sorted(kept)
     assert half.cells.keys() <= first.cells.keys() and done[-1].done == done[-1].total
     assert first.shows_as(whole) and first.remark.endswith(whole.remark) and first.rows == whole.rows
     calls = len(work.model.asked)
