@@ -39,6 +39,9 @@ ACTIONS: dict[str, Row] = {
     "save_png": Row("Save panel as PNG…", "Ctrl+S", "save", "Save the panel under the cursor as PNG"),
     "save_sound": Row("Save sound as WAV…", "", "save", "Write what the chosen panel holds, as it is heard"),
     "open_scene": Row("Open scene…", "Ctrl+Shift+O", "", "Open a saved scene: picture, t, schedule, model, sampler"),
+    "last_time": Row(
+        "Go on where you were", "", "", "What the last window was left with, and its chain if it was saved"
+    ),
     "save_scene": Row("Save scene…", "Ctrl+Shift+S", "", "Save everything that is set, to go on later"),
     "design": Row(
         "Design schedule…",

@@ -37,9 +37,10 @@ class LastTime:
         self.wanted = True
 
     def offer(self) -> None:
-        """One button, which goes at the first thing that is done."""
-        saved = self._read() if self.wanted and self._untouched(self._store.session) else None
-        if saved is None:
+        """In the menu, and by one button, which goes at the first thing that is done."""
+        saved = self._read()
+        self._store.update(left=saved is not None)
+        if saved is None or not (self.wanted and self._untouched(self._store.session)):
             return
         scene = saved.scene
         from_noise = not (scene.forward or scene.laboratory or scene.start)  # then nothing is seen of what is open
@@ -50,7 +51,7 @@ class LastTime:
         self._notices.show_message(
             f"Last time: {where}.",
             "info",
-            ("Go on where you were", lambda: self._go_on(saved)),
+            ("Go on where you were", self.go_on),
             topic="last time",
             holds=self._untouched,
         )
@@ -80,7 +81,11 @@ class LastTime:
         busy = session.job.running or session.playing
         return not (session.can_undo or session.can_redo or busy) and session.scene.t == self._t
 
-    def _go_on(self, saved: Saved) -> None:
+    def go_on(self) -> None:
+        """Show it, and its chain where that was saved; a step of undo."""
+        saved = self._read()
+        if saved is None:
+            return
         extra = dict(saved.scene.extra)
         run, t = _run_of(saved.scene), saved.scene.t
         extra.pop(RUN, None)

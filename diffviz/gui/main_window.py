@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
             "points_of_picture": files.points_of_picture,
             "copy": files.copy,
             "save_png": files.save_png,
+            "last_time": lambda: self.doors.last_time.go_on(),
             "open_scene": lambda: files.ask("Open scene", SCENES),
             "save_scene": lambda: doors.scenes.ask_save(),
             **doors.schedule_slots(),

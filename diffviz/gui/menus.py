@@ -21,7 +21,7 @@ from diffviz.scene import DataSpec
 
 # actions by name, | a line, capitals a sub-menu
 MENUS = {
-    "File": "open paste SAMPLES RECENT points_of_picture | open_model train | open_scene save_scene | "
+    "File": "open paste SAMPLES RECENT points_of_picture | open_model train | open_scene save_scene last_time | "
     "open_run save_run | design pin_schedule import_schedule export_schedule | "
     "save_png save_sound save_lens save_numbers export | quit",
     "Edit": "undo redo | copy copy_numbers | brush new_noise",

@@ -325,6 +325,7 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "denoise": _denoise,
     "brush": _brush,
     "pin_schedule": lambda session: "" if session.scene.forward else "Only in “Add noise”: a model has one schedule",
+    "last_time": lambda session: "" if session.left else "Nothing is there of a window before",
     "save_run": _save_run,
     "export": _export,
     "pause": _pause,

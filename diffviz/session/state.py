@@ -123,6 +123,7 @@ class Session:
     undo_words: str = ""  # what undo takes back: "class cat"
     redo_words: str = ""
     playing: bool = False
+    left: bool = False  # what the window before was left with is there
     points: str = ""  # the digest of those that are open; "" of other data
 
     @property

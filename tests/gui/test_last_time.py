@@ -77,6 +77,24 @@ def test_picture_page_t_and_settings_come_back(start: Callable[[], Driver], pict
     assert second.scene == second.first_scene
 
 
+def test_a_touch_takes_the_button_away_and_the_menu_has_it_still(start: Callable[[], Driver]) -> None:
+    first = start()
+    assert not first.action("last_time").isEnabled()
+    first.set("seed_spin", 7)
+    first.set_t(33)
+    left = first.scene
+    first.window.close()
+    second = start()
+    second.trigger("new_noise")
+    assert button(second) is None
+    second.trigger("last_time")
+    second.idle()
+    assert second.scene == left
+    second.trigger("undo")
+    second.idle()
+    assert second.scene == second.first_scene.replace(seed=1)
+
+
 def test_the_other_page_is_where_it_was_left_too(start: Callable[[], Driver]) -> None:
     """Left at t = 60 and closed beside a chain, Add noise stood at its end."""
     first = start()

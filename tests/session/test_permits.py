@@ -276,6 +276,8 @@ TABLE = [
     ("favourite", session(run=MIDDLE), ""),
     ("favourite", session(), "no sample"),
     ("favourite", session(FORWARD, run=MIDDLE), "no sample"),
+    ("last_time", session(), "of a window before"),
+    ("last_time", session(left=True), ""),
     ("undo", session(), "Nothing"),
     ("undo", session(can_undo=True), ""),
     ("redo", session(), "Nothing"),
