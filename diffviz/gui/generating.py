@@ -145,7 +145,10 @@ class ChainDesk:
             return
 
         def again() -> None:
-            if not (experiment and self._jobs.refused()):  # which goes on with what it began with
+            if experiment and self._jobs.running:  # it goes on with what it began with, and the offer stays for then
+                self.warn_of_drift(scene, True)
+                self._jobs.refused()
+            else:
                 self._options.part("model", rederive_eps=True)
 
         remedy = ("Derive ε̂ again", again)

@@ -198,7 +198,7 @@ def test_the_laboratory_says_what_it_is_of(driver: Driver) -> None:
         named = KINDS[kind].told("The picture that is open")
         assert named in card.begin.buttons["open"].toolTip()
         assert card.begin.accessibleName() == KINDS[kind].told("picture that the experiment begins with")
-        assert KINDS[kind].told("click a picture above") in laboratory.page.pair.first.view._message
+        assert KINDS[kind].told("click a picture of the sheet") in laboratory.page.pair.first.view._message
         gap = driver.find("lab_difference_panel")._title
         assert (gap.text() == "1 and 2") == ("in orange" in gap.toolTip()) == (kind == "points")
     store.edit(experiment=ExperimentSpec("interpolation"))

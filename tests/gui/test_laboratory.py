@@ -476,6 +476,31 @@ def test_the_time_left_is_told_by_what_this_run_computes(laboratory: Driver, mon
     assert all(words.endswith(f" · {duration(100 / (d - k) * (n - d))} left") for words, d, n, k in lefts)
 
 
+def test_what_a_notice_offers_is_there_still_when_the_experiment_that_runs_has_ended(laboratory: Driver) -> None:
+    """A click while it ran was refused, and took the offer away."""
+
+    def offer() -> QPushButton | None:
+        buttons = laboratory.message_buttons()
+        return next((b for b in buttons if isinstance(b, QPushButton) and b.text() == "Derive ε̂ again"), None)
+
+    store = laboratory.window.controller.store
+    store.edit(model=dataclasses.replace(laboratory.scene.model, class_label="ring", guidance=3.0, clip="static"))
+    laboratory.choose("sampler_combo", "DDIM")
+    laboratory.set("steps_spin", 99)
+    laboratory.find("add_run_button", QPushButton).click()
+    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    button = offer()
+    assert button is not None
+    button.click()
+    assert store.session.job.running and "An experiment is running; press Stop first." in laboratory.messages()
+    laboratory.generate_button.click()
+    laboratory.idle()
+    button = offer()
+    assert button is not None and not laboratory.scene.model.rederive_eps
+    button.click()
+    assert laboratory.scene.model.rederive_eps
+
+
 def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Driver) -> None:
     room = laboratory.window.controller.laboratory
     laboratory.choose("experiment_combo", "Mistake lab")

@@ -109,7 +109,7 @@ class PairView(QWidget):
         self._name_cards()
         for card, shown in ((self.first, first), (self.second, second)):
             heard = ", it is heard" if self._kind.heard else ""
-            words = self._kind.told(f"click a picture above{heard}")
+            words = self._kind.told(f"click a picture of the sheet{heard}")
             card.view.show_message(words if card is self.first else "click another one")
             card.view.show_array(shown[2] if shown else None, fills=fills)
         self.gap.set_caption("" if gap is None or gap[1] is None else self._rms(gap[1]))
