@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
 import torch
 
@@ -38,6 +37,7 @@ from diffviz.engine.messages import (
     SaveRunRequest,
     TrainRequest,
 )
+from diffviz.engine.model_info import one_network
 from diffviz.engine.recording import SEND_EVERY_S, Recordings
 from diffviz.files import suffix_of
 from diffviz.kinds import KINDS
@@ -82,7 +82,6 @@ class Jobs:
         self._model: Model | None = None
         self._asked: LoadRequest | None = None  # of the model loaded
         self._info: ModelInfo | None = None  # of the model loaded, or of the one that an opened run is of
-        self._infos: WeakValueDictionary[str, ModelInfo] = WeakValueDictionary()  # in use, by ``_stamp``
         self._memory, self._sheets = Memory(), Memory(SHEET_BYTES)
         self._recordings = Recordings(emit, control)
 
@@ -195,9 +194,7 @@ class Jobs:
             message = f"{Path(job.name).name}: could not be loaded ({devices.first_line(error)}); choose another model."
             return ModelFailed(job.job, job.name, message)
         self._sheets.forget(REST)
-        info, stamp = info_of(model, job.name), _stamp(model, job.name)
-        # the same model again: chains that it made before can be gone on with
-        self._model, self._info, self._asked = model, self._infos.setdefault(stamp, info) if stamp else info, job
+        self._model, self._info, self._asked = model, info_of(model, job.name), job
         return ModelLoaded(job.job, self._info)
 
     # -- chains
@@ -224,10 +221,12 @@ class Jobs:
         from diffviz.engine.run_file import load_run
 
         run = load_run(job.path)
-        # what the loaded network says belongs to other chains: none may be gone on with by mistake
-        self._model, self._info = None, run.info
-        self._recordings.keep(job.job, run.info, run.states)
-        self._emit(RunOpened(job.job, job.path, run.scene, run.info, run.states, run.fan))
+        if self._model is None or not one_network(run.info, self._info):
+            # what the loaded network says belongs to other chains: none may be gone on with by mistake
+            self._model, self._info = None, run.info
+        info = self._info or run.info
+        self._recordings.keep(job.job, info, run.states)
+        self._emit(RunOpened(job.job, job.path, run.scene, info, run.states, run.fan))
         return job.path
 
     # -- experiments
@@ -309,7 +308,7 @@ class Jobs:
         if tape is None or not tape.states:
             raise ValueError("There is no chain to export yet; press Generate first.")
         first, eps_range = tape.states[0], job.scene.view.eps_range
-        schedule, model = tape.info.schedule, self._model if tape.info is self._info else None
+        schedule, model = tape.info.schedule, self._model if one_network(tape.info, self._info) else None
         last, k = lambda: before_last(tape.states), job.sample
         charts = chain_charts(
             job.scene, schedule, model, job.known, last, k or 0, None if first.values is None else first.values[0]
@@ -353,5 +352,6 @@ def info_of(model: Model, name: str) -> ModelInfo:
         sampling=model.sampling,
         vocabulary=model.words,
         learnt="" if small is None else small.learnt,
+        weights=_stamp(model, name),
         small=small,
     )

@@ -179,7 +179,7 @@ class SaveRunRequest:
 
 @dataclass(frozen=True)
 class OpenRunRequest:
-    """Read a run file; answered by RunOpened before the closing event. No model is loaded then."""
+    """Read a run file; answered by RunOpened before the closing event. No model is loaded then but its own."""
 
     job: int
     path: str
@@ -312,7 +312,10 @@ class ExperimentParts:
 
 @dataclass(frozen=True)
 class RunOpened:
-    """A run file was read: who made its chain, and all states of it. ``job`` is now the name of the recording."""
+    """A run file was read: who made its chain, and all states of it. ``job`` is now the name of the recording.
+
+    ``info``: that of the model that is loaded where this made it.
+    """
 
     job: int
     path: str

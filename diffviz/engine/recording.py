@@ -19,6 +19,7 @@ from diffviz.engine.messages import (
     GenerateRequest,
     ModelInfo,
 )
+from diffviz.engine.model_info import one_network
 from diffviz.engine.states import Resume, State
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Recordings:
         parent = self._tapes.get(fork.run) if fork else None
         if fork and parent is None:
             raise ValueError("That chain is no longer recorded; generate it again.")
-        if parent is not None and parent.info is not info:
+        if parent is not None and not one_network(parent.info, info):
             raise ValueError("That chain was made by another model than the one loaded now; generate a new one.")
         began, start = None if parent is None else parent.began, job.start
         if parent is None and start is not None:

@@ -110,11 +110,14 @@ def _words(run: RecordedRun) -> dict[str, Any]:
     info = run.info
     # neither the person's picture nor what the laboratory did belongs to the chain
     scene = run.scene.replace(data=DataSpec(), experiment=ExperimentSpec(), view=ViewSpec(), favourites=(), extra={})
+    model = {"schedule": info.schedule.name, **{name: getattr(info, name) for name in _KEPT}}
+    if scene.start:  # nobody goes on with what began with a picture that is not here
+        model["weights"] = ""
     return {
         "format": FORMAT,
         "scene": json.loads(to_json(scene)),
         "fan": run.fan,
-        "model": {"schedule": info.schedule.name, **{name: getattr(info, name) for name in _KEPT}},
+        "model": model,
         "n": run.states[-1].n,
         "states": [
             {
@@ -219,7 +222,7 @@ _TERM = Kind(
 )
 _KEPT = (
     *("name", "kind", "summary", "class_names", "null_class", "sample_shape", "prediction", "learned_variance"),
-    "learnt",
+    *("learnt", "weights"),
 )
 _MODEL = {
     **dict.fromkeys(("name", "summary", "schedule", "prediction"), _WORD),
@@ -239,7 +242,8 @@ def _check(words: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> S
     with _refusing("describes its model in a way that cannot be"):
         for key, kind in _MODEL.items():
             take(info, key, kind)
-        take(info, "learnt", bounded.text(64), "")
+        for digest in ("learnt", "weights"):
+            take(info, digest, bounded.text(64), "")
         kept_kind = KINDS[take(info, "kind", among(*KINDS), PICTURE.name)]
     count, shape = fan or scene.count, info["sample_shape"]
     named = not scene.in_rows or len(info["class_names"]) * side(scene.count) >= scene.count

@@ -50,13 +50,16 @@ class ModelDesk:
         self._unseen = False  # something was opened while a model was on its way
         self._last: dict[str, ModelSpec] = {}  # of each kind of data the model that was loaded last, as asked
         self._kinds: dict[str, str] = {}  # of data, of the models that were loaded
-        self._opened_run = NO_RUN
+        self._opened_run = NO_RUN  # the one whose model is shown and not loaded
+        self._opened_runs: dict[int, tuple[m.ModelInfo, str, str | None]] = {}
         self._job = 0
         store.changed.connect(self._scene_changed)
 
     def _scene_changed(self, old: Session, new: Session) -> None:
-        left = old.run.job == self._opened_run != new.run.job
-        if left and self.recorded and not self.loading:  # the opened chain is left: its model is not the scene's to run
+        job, left = new.run.job, old.run.job == self._opened_run != new.run.job
+        if old.run.job != job != self._opened_run and job in self._opened_runs:  # undo, or redo, shows it again
+            self.show_recorded(job, *self._opened_runs[job])
+        elif left and self.recorded and not self.loading:  # its model is not the scene's to run
             self._opened_run = NO_RUN
             self.load(new.scene.model.name)
         elif old.scene.model.name != new.scene.model.name:
@@ -92,8 +95,7 @@ class ModelDesk:
         kind = self._store.scene.data.kind
         own = [str(folder) for folder in own_models(kind)]
         opened = [name for name in self.opened if name == self.wanted or self._kinds.get(name, kind) == kind]
-        first, rest = [self._own] if self._own else [], [*own, *opened]
-        names = dict.fromkeys([*first, *self._port.held, *KINDS[kind].models, *rest])
+        names = dict.fromkeys(filter(None, [self._own, *self._port.held, *KINDS[kind].models, *own, *opened]))
         called = {name: name if name in self._port.held else short_name(name) for name in names}
         return [(f"{label} · words" if name in self._worded else label, name) for name, label in called.items()]
 
@@ -139,9 +141,8 @@ class ModelDesk:
         items, info = self.items(), self._chains.model
         if self.recorded and info is not None:
             items.insert(0, (f"({short_name(info.name)})", RECORDED))
-        waiting = self.recorded and not self.loading
-        train = train_words(self._store.scene.data.kind)
-        self._side.show_models(items, RECORDED if waiting else self.wanted, train)
+        shown = RECORDED if self.recorded and not self.loading else self.wanted
+        self._side.show_models(items, shown, train_words(self._store.scene.data.kind))
 
     def choose(self, name: str) -> None:
         """The person picked an entry of the menu: a model, or one of the last two, which open something."""
@@ -277,10 +278,10 @@ class ModelDesk:
             )
         return label
 
-    def show_recorded(self, info: m.ModelInfo, file: str, run: int, asked: str | None) -> None:
+    def show_recorded(self, run: int, info: m.ModelInfo, file: str, asked: str | None) -> None:
         """A chain was opened from a file: say which model it is of, which is not loaded, and what it was asked for."""
         self._job += 1  # a model on its way would take the chain away again
-        self._opened_run = run
+        self._opened_run, self._opened_runs[run] = run, (info, file, asked)
         self.wanted, self._then = _as_listed(info.name), {}
         self._chains.model = info
         self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind, learnt="")
@@ -395,6 +396,5 @@ def is_picture_folder(name: str) -> bool:
 
 def _said_of(info: m.ModelInfo) -> dict[str, Any]:
     """What the session knows of a model that was loaded."""
-    worded = info.vocabulary is not None
     said = {"kind": info.kind, "guides": info.guides, "pictures": info.pictures, "learnt": info.learnt}
-    return {**said, "worded": worded}
+    return {**said, "worded": info.vocabulary is not None}

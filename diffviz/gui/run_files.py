@@ -1,4 +1,4 @@
-"""RunFiles: recorded chains into files, and out of them again, without the model that made them."""
+"""RunFiles: recorded chains into files, and out of them again, also without the model that made them."""
 
 from __future__ import annotations
 
@@ -65,8 +65,9 @@ class RunFiles:
             return
         with self._store.together():
             last = event.states[-1]
-            asked = event.scene.model.class_label
-            self._models.show_recorded(event.info, Path(event.path).name, event.job, asked)
+            if event.info is not self._chains.model or self._models.loading:
+                asked = event.scene.model.class_label
+                self._models.show_recorded(event.job, event.info, Path(event.path).name, asked)
             made = self._store.scene.replace(**settings_of(event.scene))
             scene = self._pages.at(made, "reverse").replace(t=round(last.t))
             states = list(event.states)

@@ -179,7 +179,7 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
     if not run.own:
         if "model.name" in session.changes:
             return "The chain shown was made by another model; take its settings back, or generate a new one"
-        return "The chain shown was not made by the network as it is loaded now; generate a new one to go on"
+        return "Nothing says that the network loaded now made the chain shown; generate a new one to go on"
     if arrived and run.t == 0 and not run.on_from:
         return "The chain has arrived at t = 0; go back to a state before it"
     if run.fan and run.open_tile is None:

@@ -15,6 +15,7 @@ import pytest
 from diffviz.engine import run_file
 from diffviz.engine.chain import run_chain
 from diffviz.engine.jobs import info_of
+from diffviz.engine.model_info import one_network
 from diffviz.engine.run_file import RecordedRun, RunError, load_run, save_run
 from diffviz.kinds import PICTURE
 from diffviz.models import Model, load_model
@@ -64,6 +65,7 @@ def test_what_was_recorded_comes_back(model: Model, tmp_path: Path, sampler: Sam
     back = load_run(tmp_path / "a.diffviz-run")
     assert (back.scene, back.fan) == (run.scene, run.fan)
     assert dataclasses.replace(back.info, schedule=run.info.schedule) == run.info
+    assert one_network(back.info, run.info) and not one_network(back.info, dataclasses.replace(run.info, weights="b"))
     assert np.array_equal(back.info.schedule.alpha_bar, run.info.schedule.alpha_bar)
     assert len(back.states) == len(run.states)
     for ours, theirs in zip(back.states, run.states, strict=True):
@@ -82,6 +84,13 @@ def test_values_that_would_be_large_stay_behind(
     save_run(tmp_path / "a.diffviz-run", run)
     back = load_run(tmp_path / "a.diffviz-run")
     assert back.states[0].values is None and np.array_equal(back.states[0].shown.x_t, run.states[0].shown.x_t)
+
+
+def test_no_chain_is_gone_on_with_that_began_with_a_picture_which_is_not_in_its_file(
+    run: RecordedRun, tmp_path: Path
+) -> None:
+    save_run(tmp_path / "a.diffviz-run", dataclasses.replace(run, scene=run.scene.replace(start=60)))
+    assert not one_network(load_run(tmp_path / "a.diffviz-run").info, run.info)
 
 
 def test_a_run_tells_nothing_of_the_persons_own_files(run: RecordedRun, tmp_path: Path) -> None:

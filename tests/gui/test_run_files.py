@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,9 @@ from diffviz import cli
 from diffviz.engine.run_file import load_run
 from diffviz.files import models_dir
 from diffviz.gui.panels.condition_box import ConditionBox
-from diffviz.scene import DataSpec, ModelSpec, Scene
+from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 
+DDIM = SamplerSpec("ddim", 5)
 NOT_LOADED = "its model is not loaded; choose a model in the menu first"
 
 
@@ -92,7 +94,8 @@ def test_leaving_an_opened_run_loads_the_model_of_the_scene_again(
     assert not driver.window.controller.session.model.recorded and driver.action("generate").isEnabled()
     driver.trigger("redo")
     driver.idle()
-    assert driver.scene.seed == 3
+    assert driver.scene.seed == 3 and menu(driver).currentText() == "(gone)"
+    assert driver.window.controller.session.model.recorded and not driver.action("generate").isEnabled()
     driver.trigger("undo")
     driver.idle()
     driver.generate()
@@ -128,6 +131,38 @@ def test_no_chain_of_another_model_is_run_by_mistake(make_driver: Callable[..., 
     driver.trigger("direction_forward")
     driver.idle()
     assert not driver.action("denoise").isEnabled()
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_chain_is_gone_on_with_out_of_its_file_by_the_network_that_made_it(
+    make_driver: Callable[..., Driver], _tiny_model: Path, tmp_path: Path, loaded: bool
+) -> None:
+    driver = make_driver(Scene(seed=3, count=4, model=ModelSpec(str(_tiny_model), "ring"), sampler=DDIM))
+    session = driver.window.controller.store
+    driver.generate()
+    assert driver.window.doors.runs.save(str(tmp_path / "a.diffviz-run"))
+    driver.idle()
+
+    def branched() -> np.ndarray:
+        driver.set_t(60)
+        session.edit(model=dataclasses.replace(driver.scene.model, class_label="dot"))
+        driver.trigger("go_on")
+        driver.idle()
+        return driver.shown("x_t")
+
+    branch = branched()
+    if not loaded:
+        driver.window.controller.models.load("exact:two_moons")
+        driver.idle()
+    driver.window.files.open_any(str(tmp_path / "a.diffviz-run"))
+    driver.idle()
+    assert bool(session.session.model.recorded) is not loaded and driver.action("generate").isEnabled() is loaded
+    if not loaded:
+        driver.choose("model_combo", "tiny")
+        driver.idle()
+    assert menu(driver).currentText() == "tiny" and len(driver.window.controller.chains.states) == 6
+    assert not np.array_equal(driver.shown("x_t"), branch)
+    assert np.array_equal(branched(), branch)
 
 
 def test_choosing_a_model_makes_room(make_driver: Callable[..., Driver], run_path: Path, _tiny_model: Path) -> None:

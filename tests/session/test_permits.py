@@ -269,7 +269,11 @@ TABLE = [
     ("take_settings", session(REVERSE.replace(seed=4), job=CHAIN, run=MIDDLE), "chain is running"),
     ("take_settings", session(REVERSE.replace(seed=4), job=HELD, run=MIDDLE), ""),
     ("go_on", session(run=ANOTHER), "another model; take its settings back"),
-    ("go_on", session(run=dataclasses.replace(MIDDLE, own=False)), "as it is loaded now"),  # nothing to take back
+    (
+        "go_on",
+        session(run=dataclasses.replace(MIDDLE, own=False)),
+        "Nothing says that the network loaded now made",
+    ),  # nothing to take back
     ("live", session(job=CHAIN, run=dataclasses.replace(MIDDLE, following=False)), ""),
     ("live", session(job=CHAIN, run=MIDDLE), "follows"),
     ("live", session(run=dataclasses.replace(MIDDLE, following=False)), "follows"),
