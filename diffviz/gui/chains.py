@@ -125,11 +125,14 @@ class Chains:
     def fans(self) -> dict[float, Fan]:
         """The spread of the futures of the sample shown, by the level that they part at; of several shown none.
 
-        Of futures of other settings there is another one: the newest is shown.
+        Of futures of other settings there is another one: the newest is shown. The futures shown stand last.
         """
         run = self.run
-        if run.fan:
-            return run.fans.get(run.apart, {})
+        if run.fan and run.states:
+            known, t = dict(run.fans.get(run.apart, {})), run.states[0].t
+            shown = known.pop(t, None)
+            own = fan_of(run)
+            return known | {t: own if own.arrived or shown is None else shown}
         return next((run.fans[key] for key in reversed(run.fans) if key[0] == run.chosen), {})
 
     @property

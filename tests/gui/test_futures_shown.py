@@ -179,6 +179,23 @@ def test_each_sample_has_a_spread_of_its_own(driver: Driver) -> None:
     assert list(controller.chains.fans) == [50] and buttons["spread"].isChecked()
 
 
+def test_beside_futures_that_undo_brought_back_stands_their_own_spread(driver: Driver) -> None:
+    """It was that of the futures made last."""
+    generated(driver)
+    fanned(driver, 80)
+    driver.key(Key.Key_Escape)
+    fanned(driver, 20)
+    for _ in range(3):
+        driver.trigger("undo")
+        driver.idle()
+        if driver.words("history_label") == "8 futures from t = 80":
+            break
+    run, fans = driver.window.controller.chains.run, driver.window.controller.chains.fans
+    assert run.fan and run.states[0].t == 80 and list(fans)[-1] == 80
+    assert fans[80].spread == tuple(state.spread or 0.0 for state in run.states)
+    assert np.isfinite(driver.plot._curves[0].y[80]), "the curve begins where they part"
+
+
 def test_futures_of_other_settings_have_a_spread_of_their_own(driver: Driver) -> None:
     """One dashed curve went through the ends of both."""
     chains = driver.window.controller.chains
