@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -238,6 +238,19 @@ class Sheet:
         }
         title = f"{self.title} · x̂_0" if self.has_x0_hat else self.title
         return self._replace(title=title, cells=cells, films=films)
+
+    def of_rows(self, rows: Sequence[int]) -> Sheet:
+        """Its rows of these numbers alone, in this order; no plot, which would be of all."""
+        to = {row: k for k, row in enumerate(rows)}
+        return Sheet(
+            self.title,
+            tuple(self.rows[row] for row in rows),
+            self.columns,
+            {(to[i], j): dataclasses.replace(cell, row=to[i]) for (i, j), cell in self.cells.items() if i in to},
+            {to[i]: dataclasses.replace(film, row=to[i]) for i, film in self.films.items() if i in to},
+            remark=self.remark,
+            unsaid=self.unsaid,
+        )
 
     def film(self, row: int) -> Film | None:
         """The row's states: its film, or its cells where their columns have a level; None if there are none."""

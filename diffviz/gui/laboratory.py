@@ -10,7 +10,7 @@ import numpy as np
 
 from diffviz import catalog
 from diffviz.engine import messages as m
-from diffviz.gui.left_sheets import Left, LeftSheets, run_with
+from diffviz.gui.left_sheets import Left, LeftSheets
 from diffviz.gui.panels.experiment_card import ExperimentCard
 from diffviz.gui.panels.laboratory_page import LaboratoryPage
 from diffviz.gui.panels.pair_view import Side
@@ -22,13 +22,12 @@ from diffviz.kinds.kind import GAIN
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
-from diffviz.session.state import Session
+from diffviz.session.sheets import FIRST_RUNS, given_before, run_with
+from diffviz.session.state import Session, SheetState
 from diffviz.sheet import Done, Film, Outline, Sheet
 from diffviz.timeline import level_text
 
 Place = tuple[int, int]
-# what a first look at samplers should show: DDPM needs its steps, DDIM few, and second order fewer
-FIRST_RUNS = (("ddpm", 50), ("ddim", 50), ("ddim", 8), ("dpmpp_2m", 8))
 
 
 class Laboratory:
@@ -40,7 +39,6 @@ class Laboratory:
         self._hear, self._ask_picture, self._shelf = hear, shared.actions["open"], shared.shelf
         card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
-        self._made: Scene | None = None  # what the sheet was run with
         self._asked: Scene | None = None  # what the one that comes is run with
         self._made_of: Kind = PICTURE  # what the sheet is of
         self._job = -1
@@ -69,13 +67,13 @@ class Laboratory:
         self._show_empty()
 
     @property
-    def done(self) -> tuple[int, int]:
-        """Even parts of its work, and all of them."""
-        return self._store.session.sheet.done
+    def far(self) -> SheetState:
+        """How far it is."""
+        return self._store.session.sheet
 
     def _say(self, **changes: Any) -> None:
         """The session's sheet is this one."""
-        sheet = dataclasses.replace(self._store.session.sheet, filled=bool(self.sheet.cells), walkable=self.walkable)
+        sheet = dataclasses.replace(self.far, filled=bool(self.sheet.cells), walkable=self.walkable)
         self._store.update(sheet=dataclasses.replace(sheet, **changes))
 
     # -- choosing what to run
@@ -107,11 +105,11 @@ class Laboratory:
         run = RunSpec(scene.model, scene.sampler)
         if run in scene.experiment.runs:
             does = "change the sampler, its steps or the model first"
-            if self._made != run_with(scene):
+            if self.far.made != run_with(scene):
                 does = "Run makes the rows with what is set now"
 
             def state(s: Scene) -> tuple[object, ...]:
-                return s.laboratory, s.model, s.sampler, run_with(s), self._made
+                return s.laboratory, s.model, s.sampler, run_with(s), self.far.made
 
             text, was = f"This run is a row already; {does}.", state(scene)
             self._notices.show_message(text, "info", topic="chain", holds=lambda s: state(s.scene) == was)
@@ -147,14 +145,14 @@ class Laboratory:
 
     def _show_left(self, left: Left) -> None:
         """Its sheet took time and is there again."""
-        self._made, self._made_of, sheet, chosen, t, was = left
+        self._made_of, sheet, chosen, t, was = left
+        self._say(done=was.done, partial=was.partial, made=was.made)
         self._show_sheet(sheet)
         self._chosen = chosen
-        self._say(done=was.done, partial=was.partial)
         self.go_to(t)
 
     def _all_of_it(self) -> Left:
-        return Left(self._made, self._made_of, self.sheet, self._chosen, self._t, self._store.session.sheet)
+        return Left(self._made_of, self.sheet, self._chosen, self._t, self.far)
 
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
@@ -168,11 +166,14 @@ class Laboratory:
     def _follow_runs(self) -> None:
         """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
         scene, spec = self._store.scene, self._store.scene.experiment
-        self._left.keep(self._all_of_it())
+        here, stopped = self._all_of_it(), self.far.partial and bool(spec.runs)
+        self._left.keep(here)
         left = self._left.at(scene)
-        if left is not None and not left.state.partial:
+        if stopped and left is None and here.made:
+            left = self._left.at(here.made.replace(experiment=spec)) or here.of_runs(spec)
+        if left is not None and (stopped or not left.state.partial):
             self._show_left(left)
-        elif spec.name == "compare" and spec.runs and scene.laboratory and not _given_before(scene):
+        elif spec.name == "compare" and spec.runs and scene.laboratory and not given_before(scene):
             self.run()
         else:
             self._show_left(self._nothing)
@@ -201,7 +202,7 @@ class Laboratory:
         if self._jobs.refused():
             return
         scene = self._store.scene
-        if scene.experiment.name == "compare" and (not scene.experiment.runs or _given_before(scene)):
+        if scene.experiment.name == "compare" and (not scene.experiment.runs or given_before(scene)):
             said = self._chains.said or PLAIN  # rows to begin with, of what is set now, which run by themselves
             samplers = (SamplerSpec(name, steps).as_said(said) for name, steps in FIRST_RUNS)
             self._edit(runs=tuple(RunSpec(scene.model, sampler) for sampler in samplers))
@@ -222,21 +223,21 @@ class Laboratory:
         for part in event.parts:
             sheet = sheet.with_part(part)
             if isinstance(part, Outline):
-                self._made, self._made_of = self._asked, self._known
+                self._made_of, far["made"] = self._known, self._asked
             if isinstance(part, Done):
-                far = {"done": (part.done, part.total), "kept": part.kept}
+                far |= {"done": (part.done, part.total), "kept": part.kept}
         with self._store.together():
-            self._show_sheet(sheet)
             self._say(**far)
+            self._show_sheet(sheet)
 
     def _ended(self, how: str, detail: str) -> None:
         """What is there stays, or what there was if the same had come further; beside what is picked stands another."""
-        made, _, sheet, *_, was = self._before
+        _, sheet, *_, was = self._before
         self._say(partial=how != "done")
         if how == "done" and self.sheet.shows_as(sheet):
             text, run = "Nothing that this experiment reads was changed: the sheet is the same.", self._asked
             self._notices.show_message(text, "info", topic="same", holds=lambda s: run_with(s.scene) == run)
-        elif how != "done" and (sheet is self.sheet or (made == self._made and was.done[0] >= self.done[0])):
+        elif how != "done" and (sheet is self.sheet or (was.made == self.far.made and was.done[0] >= self.far.done[0])):
             self._show_sheet(sheet)
             self._say(done=was.done, partial=was.partial)
         if len(self._chosen) > 1:
@@ -366,8 +367,8 @@ class Laboratory:
 
     def _compare(self, first: Side | None, second: Side | None) -> None:
         """Both with their difference, where they are of one size; as many times as large as the sheet's own."""
-        gap, given = None, self._made.experiment.params if self._made else ()
-        gain = float(dict(given).get("amplify", GAIN))
+        gap, made = None, self.far.made
+        gain = float(dict(made.experiment.params if made else ()).get("amplify", GAIN))
         if first is not None and second is not None and first[2].shape == second[2].shape:
             gap = self._of.difference(first[2], second[2], gain)
         self.page.pair.show_kind(self._of, gain)
@@ -385,13 +386,6 @@ class Laboratory:
         if reached is None:
             return title, self.sheet.columns[column].title, cell.picture
         return title, f"t = {level_text(reached[0])}", reached[1]
-
-
-def _given_before(scene: Scene) -> bool:
-    """Whether the rows are those that Run gave, of another model or of something else that was asked of it."""
-    runs = scene.experiment.runs
-    given = [(run.sampler.name, run.sampler.steps) for run in runs] == list(FIRST_RUNS)
-    return given and all(run.model == runs[0].model != scene.model for run in runs)
 
 
 def _shown_of(session: Session) -> tuple[object, ...]:

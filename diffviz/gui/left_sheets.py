@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from diffviz.kinds import Kind
-from diffviz.scene import Scene, ViewSpec
+from diffviz.scene import ExperimentSpec, Scene
+from diffviz.session.sheets import run_with
 from diffviz.session.state import SheetState
 from diffviz.sheet import Sheet
 
@@ -13,14 +15,28 @@ LIMIT_BYTES = 256 * 2**20
 
 
 class Left(NamedTuple):
-    """A sheet, what it was run with (see ``run_with``) and is of, what of it is looked at, and how far it came."""
+    """A sheet, what it is of, what of it is looked at, what it was run with and how far it came."""
 
-    made: Scene | None
     of: Kind
     sheet: Sheet
     chosen: list[tuple[int, int]]
     t: float | None
     state: SheetState
+
+    @property
+    def made(self) -> Scene | None:
+        return self.state.made
+
+    def of_runs(self, spec: ExperimentSpec) -> Left | None:
+        """Of a comparison what it shows of these runs; None of others than its own."""
+        there = self.made.experiment.runs if self.made else ()
+        if self.made is None or len(there) != len(self.sheet.rows) or not set(spec.runs) <= set(there):
+            return None
+        rows = [there.index(run) for run in spec.runs]
+        chosen = [(rows.index(row), column) for row, column in self.chosen if row in rows]
+        # it is no share of their work
+        state = replace(self.state, made=run_with(self.made.replace(experiment=spec)), done=(0, 0))
+        return self._replace(sheet=self.sheet.of_rows(rows), chosen=chosen, state=state)
 
 
 class LeftSheets:
@@ -39,11 +55,3 @@ class LeftSheets:
     def at(self, scene: Scene) -> Left | None:
         """The one that was run with this scene."""
         return next((each for each in self._left if each.made == run_with(scene)), None)
-
-
-def run_with(scene: Scene) -> Scene:
-    """What a sheet depends on: not where it is looked at, and of runs that bring their own not the settings."""
-    runs = scene.experiment.runs if scene.experiment.name == "compare" else ()
-    if runs:
-        scene = scene.replace(model=runs[0].model, sampler=runs[0].sampler)
-    return scene.replace(view=ViewSpec(), t=0)

@@ -99,7 +99,7 @@ class SheetState:
     """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through.
 
     ``done``: even parts of the experiment's work, and all of them; ``kept``: of those done, the ones that the newest
-    run did not compute; ``partial``: it has not come to its end.
+    run did not compute; ``partial``: it has not come to its end; ``made``: what it was run with, see ``run_with``.
     """
 
     filled: bool = False
@@ -107,6 +107,7 @@ class SheetState:
     done: tuple[int, int] = (0, 0)
     kept: int = 0
     partial: bool = False
+    made: Scene | None = None
 
 
 @dataclass(frozen=True)

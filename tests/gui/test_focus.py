@@ -65,7 +65,7 @@ def test_a_stopped_experiment_says_how_far_it_came(driver: Driver) -> None:
     driver.window.controller.store.set(driver.scene.on("laboratory").replace(experiment=spec))
     if not driver.window.controller.jobs.running:
         driver.trigger("generate")
-    driver.until(lambda: driver.window.controller.laboratory.done[0] > 2)
+    driver.until(lambda: driver.window.controller.laboratory.far.done[0] > 2)
     driver.trigger("cancel")
     driver.idle()
     assert re.fullmatch(r"stopped at \d+%", driver.words("progress_label"))

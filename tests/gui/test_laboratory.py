@@ -19,7 +19,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QWidget
 
 from diffviz.gui.jobs import Jobs
-from diffviz.gui.laboratory import FIRST_RUNS
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.images import load_picture
@@ -28,6 +27,7 @@ from diffviz.kinds.picture import fitted
 from diffviz.meter import duration
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec, Scene
 from diffviz.scene_file import read_scene, save_scene
+from diffviz.session.sheets import FIRST_RUNS
 from diffviz.sheet import Cell, Head, Outline, Sheet
 
 EMPTY = ExperimentSpec()
@@ -358,7 +358,7 @@ def test_what_is_locked_says_by_what(laboratory: Driver) -> None:
     laboratory.choose("sampler_combo", "Heun")
     laboratory.set("steps_spin", 100)
     laboratory.find("add_run_button", QPushButton).click()
-    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 0)
+    laboratory.until(lambda: laboratory.window.controller.laboratory.far.done[0] > 0)
     for way in ("laboratory", "direction_forward", "direction_reverse"):
         laboratory.trigger(way)
         steps = laboratory.find("steps_spin", QWidget)
@@ -400,11 +400,11 @@ def test_stop_keeps_what_there_is(laboratory: Driver) -> None:
     laboratory.choose("sampler_combo", "Heun")
     laboratory.set("steps_spin", 100)
     laboratory.find("add_run_button", QPushButton).click()
-    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    laboratory.until(lambda: laboratory.window.controller.laboratory.far.done[0] > 3)
     assert laboratory.generate_button.text() == "Stop"
     laboratory.generate_button.click()
     laboratory.idle()
-    done, total = laboratory.window.controller.laboratory.done
+    done, total = laboratory.window.controller.laboratory.far.done
     assert 3 < done < total and laboratory.generate_button.text() == "Run"
     assert laboratory.window.controller.laboratory.sheet.cells
 
@@ -415,7 +415,7 @@ def test_a_stopped_sheet_says_so_until_it_is_run_to_its_end(laboratory: Driver) 
     laboratory.choose("experiment_combo", "Interpolation")
     laboratory.set("steps_spin", 100)
     laboratory.generate_button.click()
-    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    laboratory.until(lambda: laboratory.window.controller.laboratory.far.done[0] > 3)
     laboratory.generate_button.click()
     laboratory.idle()
     words = said.text()
@@ -440,17 +440,17 @@ def test_a_run_that_was_stopped_goes_on_and_is_there_at_once_when_it_is_done(lab
     laboratory.choose("experiment_combo", "Mistake lab")
     laboratory.set("steps_spin", 29)
     laboratory.generate_button.click()
-    laboratory.until(lambda: room.done[0] > 3)
+    laboratory.until(lambda: room.far.done[0] > 3)
     laboratory.generate_button.click()
     laboratory.idle()
-    stopped = room.done[0]
-    room._store.changed.connect(lambda *_: seen.append(room.done[0]))
+    stopped = room.far.done[0]
+    room._store.changed.connect(lambda *_: seen.append(room.far.done[0]))
     room._store.changed.connect(lambda *_: empty.append(not room.sheet.cells))
     for first in (stopped, 11 * 30):
         seen.clear()
         laboratory.generate_button.click()
         laboratory.idle()
-        assert next(filter(None, seen)) >= first and room.done == (11 * 30, 11 * 30)
+        assert next(filter(None, seen)) >= first and room.far.done == (11 * 30, 11 * 30)
         assert not any(empty), "what there was is seen all the time"
 
 
@@ -462,13 +462,13 @@ def test_the_time_left_is_told_by_what_this_run_computes(laboratory: Driver, mon
     laboratory.choose("experiment_combo", "Mistake lab")
     laboratory.set("steps_spin", 31)
     laboratory.generate_button.click()
-    laboratory.until(lambda: room.done[0] > 60)
+    laboratory.until(lambda: room.far.done[0] > 60)
     laboratory.generate_button.click()
     laboratory.idle()
-    stopped = room.done[0]
+    stopped = room.far.done[0]
     store.changed.connect(lambda _, new: told.append((label.text(), *new.sheet.done, new.sheet.kept)))
     laboratory.generate_button.click()
-    laboratory.until(lambda: room.done[0] > stopped + 5)
+    laboratory.until(lambda: room.far.done[0] > stopped + 5)
     laboratory.generate_button.click()
     laboratory.idle()
     lefts = [(words, done, total, kept) for words, done, total, kept in told if " left" in words]
@@ -488,7 +488,7 @@ def test_what_a_notice_offers_is_there_still_when_the_experiment_that_runs_has_e
     laboratory.choose("sampler_combo", "DDIM")
     laboratory.set("steps_spin", 99)
     laboratory.find("add_run_button", QPushButton).click()
-    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    laboratory.until(lambda: laboratory.window.controller.laboratory.far.done[0] > 3)
     button = offer()
     assert button is not None
     button.click()
@@ -533,10 +533,33 @@ def test_a_row_that_is_closed_while_it_runs_says_what_to_stop(laboratory: Driver
     laboratory.choose("sampler_combo", "Heun")
     laboratory.set("steps_spin", 99)
     laboratory.find("add_run_button", QPushButton).click()
-    laboratory.until(lambda: laboratory.window.controller.laboratory.done[0] > 3)
+    laboratory.until(lambda: laboratory.window.controller.laboratory.far.done[0] > 3)
     laboratory.find("sheet_view", SheetView).row_closed.emit(0)
     assert any("An experiment is running; press Stop first" in text for text in laboratory.messages())
     assert len(laboratory.scene.experiment.runs) == 1
+
+
+def test_a_stopped_comparison_stays_so_when_a_row_is_taken_out_and_brought_back(laboratory: Driver) -> None:
+    """Its cross, and the undo of that, ran the rest again."""
+    room, said = laboratory.window.controller.laboratory, laboratory.find("progress_label", QLabel)
+    store = laboratory.window.controller.store
+    runs = tuple(RunSpec(laboratory.scene.model, SamplerSpec(name, 90)) for name in ("ddpm", "euler", "heun"))
+    store.edit(experiment=ExperimentSpec(runs=runs), seed=77)
+    laboratory.until(lambda: (1, 7) in room.sheet.cells and (2, 1) in room.sheet.cells)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    stopped, words = room.sheet, said.text()
+    assert words.startswith("stopped at ")
+    laboratory.find("sheet_view", SheetView).row_closed.emit(0)
+    assert not store.session.job.running
+    assert [row.title for row in room.sheet.rows] == [row.title for row in stopped.rows[1:]]
+    assert room.sheet.cells[0, 7].picture is stopped.cells[1, 7].picture and said.text() == "stopped"
+    laboratory.trigger("undo")
+    assert not store.session.job.running and room.sheet is stopped and said.text() == words
+    laboratory.trigger("redo")
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert not said.text() and sorted(room.sheet.cells) == [(i, j) for i in range(2) for j in range(8)]
 
 
 def test_the_page_and_the_runs_are_part_of_the_scene(laboratory: Driver, tmp_path: object) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz.gui.left_sheets import Left, LeftSheets, run_with
+from diffviz.gui.left_sheets import Left, LeftSheets
 from diffviz.kinds import PICTURE
 from diffviz.scene import Scene
+from diffviz.session.sheets import run_with
 from diffviz.session.state import SheetState
 from diffviz.sheet import Cell, Film, Head, Outline, Sheet
 
@@ -15,7 +16,7 @@ def left(seed: int) -> Left:
     picture = np.zeros((10, 10, 3), np.uint8)
     sheet = Sheet().with_part(Outline("Made", (Head("row"),), (Head("column"),))).with_part(Cell(0, 0, picture))
     sheet = sheet.with_part(Film(0, (1.0, 0.0), np.stack([picture] * 2)))
-    return Left(run_with(Scene(seed=seed)), PICTURE, sheet, [], None, SheetState())
+    return Left(PICTURE, sheet, [], None, SheetState(made=run_with(Scene(seed=seed))))
 
 
 def test_the_oldest_go_and_the_newest_stays() -> None:

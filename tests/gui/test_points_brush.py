@@ -203,7 +203,7 @@ def test_a_comparison_of_two_clouds_that_were_drawn_is_saved_with_both(
         each.trigger("laboratory")
         each.trigger("generate")
         each.idle()
-        assert each.window.controller.laboratory.done[0] > 0
+        assert each.window.controller.laboratory.far.done[0] > 0
         sheets.append(each.window.controller.laboratory.sheet)
     assert [head.title for head in sheets[0].rows] == ["exact · your points 1", "exact · your points 2"]
     ends = [{place: cell.picture for place, cell in sheet.cells.items()} for sheet in sheets]
