@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,9 @@ class ExportDesk:
         if not self.dialog.isVisible():
             return
         scene, size = self._store.scene, None
+        if scene.laboratory:  # whose sheet another dialog exports
+            self.dialog.close()
+            return
         if self._store.session.seen_kind == PICTURE.name:
             own = self._picture.picture if scene.forward else None  # on the screen it has the size of its card
             picture = self._panel.displayed_array() if own is None else own
@@ -97,6 +101,7 @@ class ExportDesk:
 
 FILM_S, FILM_FRAMES = 6.0, 150  # of a film, however many levels there are: 25 frames a second at most
 PAGES = {".png": "PNG figure", ".csv": "CSV of the numbers"}
+NAMED = r"\w+"  # as every system takes it in a file's name
 FILMS = {suffix: kind.label for suffix, kind in ENCODERS.items() if suffix}
 
 
@@ -113,9 +118,15 @@ class SheetExport:
         sheet = self._laboratory().sheet
         pages = {suffix: kind for suffix, kind in PAGES.items() if suffix != ".csv" or sheet.has_numbers}
         kinds = pages | (FILMS if sheet.has_films else {})
-        start = self._folder.at(f"diffviz-{sheet.title.lower().replace(' ', '-')}.png")
+        start = self._folder.at(f"diffviz-{'-'.join(re.findall(NAMED, sheet.title.lower()))}.png")
         path = ask_where(self._window, "Export sheet", start, kinds, self._notices)
-        if path is not None:
+        if path is None:
+            return
+        typed = Path(path.stem).suffix.lower()  # of a name that got another one
+        if typed in {*PAGES, *FILMS} - {*kinds}:
+            text = f"{sheet.title}: there is no {typed} of this sheet; end the name with {' or '.join(kinds)}."
+            self._notices.show_message(text, topic=TOPIC)
+        else:
             self.write(str(path))
 
     def write(self, path: str) -> None:

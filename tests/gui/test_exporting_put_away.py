@@ -57,6 +57,16 @@ def test_what_is_put_away_can_be_cancelled(way: str, driver: Driver, tmp_path: P
     dialog.close()
 
 
+def test_the_laboratory_puts_it_away(driver: Driver, tmp_path: Path) -> None:
+    """It went on offering films of the page that had been turned, under the dialog of the sheet."""
+    dialog = begin(driver, tmp_path / "film.mp4", 40)
+    driver.trigger("laboratory")
+    driver.paint()
+    assert not dialog.isVisible() and "Writing film.mp4…" in driver.messages()
+    driver.idle(60.0)
+    assert (tmp_path / "film.mp4").stat().st_size > 0
+
+
 def test_it_opens_over_its_window(make_driver: Callable[..., Driver]) -> None:
     """Where no window manager places it, it stood in the corner of the screen."""
     driver = make_driver()

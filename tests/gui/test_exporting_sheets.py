@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from diffviz.export.figure import figure
 from diffviz.scene import ExperimentSpec, RunSpec, SamplerSpec
+from diffviz.sheet import Sheet
 
 
 @pytest.fixture
@@ -124,6 +125,31 @@ def test_the_figure_shows_what_the_page_shows(
     written = np.asarray(Image.open(tmp_path / "a.png"))
     assert np.array_equal(written, figure(controller.laboratory.sheet.of_x0_hat()))
     assert not np.array_equal(written, figure(controller.laboratory.sheet))
+
+
+def test_a_film_of_a_sheet_that_has_none_is_refused_in_words(
+    laboratory: Driver, answer: Callable[[object], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """lab.mp4 became lab.mp4.png without a word."""
+    monkeypatch.setattr(Sheet, "has_films", False)
+    answer(tmp_path / "lab.mp4")
+    laboratory.trigger("export")
+    laboratory.idle()
+    assert "there is no .mp4 of this sheet; end the name with .png or .csv" in messages(laboratory)[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_proposed_name_is_one_on_every_system(laboratory: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", staticmethod(lambda *given: (asked.append(given[2]), ("", ""))[1])
+    )
+    room = laboratory.window.controller.laboratory
+    sheet = room.sheet
+    room._show_sheet(dataclasses.replace(sheet, title="Why not one step?"))
+    laboratory.trigger("export")
+    assert Path(asked[0]).name == "diffviz-why-not-one-step.png"
+    room._show_sheet(sheet)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webm", ".webp", ".apng"])
