@@ -236,7 +236,7 @@ class BranchDesk:
             self._deciding = 0
             return
         kept = not self._chains.run.fan or self.back()
-        if kept and how == "done" and self._waiting and self._store.session.on_chain:
+        if kept and how == "done" and self._waiting:
             self._next_fan()
             return
         self._deciding = 0

@@ -97,7 +97,8 @@ class ChainDesk:
     def run(
         self, scene: Scene, start: m.StartFrom | None = None, fork: m.Fork | None = None, undo: bool = True
     ) -> None:
-        """Run the chain of a scene, which ``undo`` leads back from; futures leave the scene as it is."""
+        """Run the chain of a scene, which ``undo`` leads back from; futures leave the scene as it is, and
+        where they are no step of it the page too."""
         model = self._store.session.model
         if model.recorded or model.loading:
             text = permits.NOT_LOADED if model.recorded else "The model is still loading; try again then"
@@ -116,7 +117,9 @@ class ChainDesk:
             words = "" if replaced == NO_RUN else what
             if fork and not fork.fan and "seed" in changed:  # it is for the next chain: a branch has its own
                 shown = shown.replace(seed=before.seed)
-            self._store.set(self._pages.at(shown, "reverse"), undo, replaced, words)
+            if undo or fork is None:
+                shown = self._pages.at(shown, "reverse")
+            self._store.set(shown, undo, replaced, words)
         self._port.send(m.GenerateRequest(job, scene, start, fork))
         self.begun.emit()
         self._say_alike(start if fork is None else None, job)

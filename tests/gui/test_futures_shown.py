@@ -290,6 +290,21 @@ def test_what_ends_beside_another_page_leaves_its_t(driver: Driver) -> None:
     assert driver.scene.forward and driver.scene.t == 33
 
 
+@pytest.mark.parametrize("page", ["direction_forward", "laboratory"])
+def test_a_row_of_futures_goes_on_beside_another_page(driver: Driver, page: str) -> None:
+    """It ended with the futures that ran, and was said to have come to its end."""
+    deciding(driver)
+    driver.trigger(page)
+    driver.find("pace_combo", QComboBox).setCurrentIndex(0)
+    driver.until(lambda: not driver.window.controller.jobs.running, 60)
+    driver.idle()
+    assert driver.scene.way in page
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert sorted(driver.window.controller.chains.fans) == [10, 30, 50, 60, 80, 100]
+    assert driver.scene.t == 60 and len(driver.plot._points) == 6 and "the picture is decided" in said(driver)
+
+
 def test_a_new_chain_forgets_the_spread(driver: Driver) -> None:
     generated(driver)
     fanned(driver, 50)
