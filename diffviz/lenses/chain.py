@@ -113,7 +113,7 @@ def _sentence(moment: Moment, found: _Found) -> str:
     signal, variance = found.added.signal[t], found.added.variance[t]
     factor = f"measured {found.measured.signal[t]:.3f} ± {(variance / max(found.energy, 1e-9)) ** 0.5:.3f}"
     if found.energy < ENERGY:
-        factor = f"not measured, {x_0} is too near 0"
+        factor = f"not measured: {x_0} is too near 0, or of too few numbers"
     left = f"measured {found.measured.variance[t]:.3f} ± {variance * (2 / found.count) ** 0.5:.3f}, its standard error"
     held = f"That of a held ε is smooth: no sample of q(x_1 … x_T | {x_0})."
     way = "This one is on the screen." if moment.fresh else held

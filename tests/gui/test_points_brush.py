@@ -301,7 +301,7 @@ def test_clear_is_one_step_of_undo_and_nothing_is_shown_of_what_was_there(
         return blank and "0 points" in caption and each.window.controller.plane._layers[0].drawn is None
 
     assert nothing(driver) and driver.messages() == []
-    for action in ("denoise", "export", "density"):
+    for action in ("generate", "denoise", "export", "density"):
         assert not driver.action(action).isEnabled()
     for action in ("brush", "undo", "redo", "brush"):  # put away, back, again, and up
         driver.trigger(action)

@@ -88,6 +88,8 @@ TABLE = [
     ("one_to_one", session(Scene(data=DataSpec("line"))), "pixels of their own"),
     ("one_to_one", session(Scene(data=DataSpec("sound"))), "pixels of their own"),
     ("generate", session(), ""),
+    ("generate", session(REVERSE.replace(data=EMPTY)), ""),
+    ("generate", session(EXACT.replace(data=EMPTY)), "no points"),
     ("generate", session(FORWARD), ""),
     ("generate", session(model=LOADING), ""),
     ("generate", session(model=FIRST), ""),
