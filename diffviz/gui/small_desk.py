@@ -111,6 +111,8 @@ class SmallDesk:
             self._shown = data
             points = IN_PLANE if KINDS[data.kind].plane else ON_LINE
             self.dialog.show_new(points if catalog.KINDS[data.kind].cloud else NO_POINTS)
+            if data == self._data:
+                self.dialog.show_again()
         if not running:
             self.dialog.show_state(False, data == self._data)
 

@@ -132,6 +132,7 @@ def test_with_other_points_open_it_speaks_of_these_and_goes_on_with_none(
     driver.window.controller.pictures.open(DataSpec("points", "builtin:rings"))
     driver.idle()
     assert driver.scene.data.kind == "points" and dialog.go_on.isEnabled()
+    assert "exact answer's" in dialog.sentence.text() and dialog.plot.accessibleName(), "what it had learnt is seen"
     driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
     driver.idle()
     assert not any(name.endswith("eps") for name, _ in driver.window.controller.models.items())

@@ -56,6 +56,7 @@ class SmallDialog(Dialog):
         self.resize(640, 380)
         self._running = False
         self._steps: list[tuple[int, float]] = []
+        self._said, self._chart = "", Chart("learning")
         self.show_state(False, False)
 
     def _start(self) -> None:
@@ -91,9 +92,14 @@ class SmallDialog(Dialog):
     def show_new(self, how: str) -> None:
         """Of these points nothing was learnt yet; ``how`` it goes."""
         self._how = how
-        self.begin()
         self.plot.show_chart(None)
         self.show_words("")
+
+    def show_again(self) -> None:
+        """Of these points the newest network has learnt."""
+        if self._steps:
+            self.sentence.setText(self._said)
+            self.plot.show_chart(self._chart)
 
     def show_learnt(self, step: int, losses: tuple[float, float], by_level: tuple[np.ndarray, ...], T: int) -> None:
         """How far it is: loss and floor on the same x_t, and levels, losses and floors over t."""
@@ -101,13 +107,12 @@ class SmallDialog(Dialog):
         self._steps.append((step, loss))
         if len(self._steps) > MOST:
             self._steps = self._steps[::2]
-        self.sentence.setText(
-            rich(
-                f"After {step:,} steps its mean squared error is {loss:.4f}; the exact answer's, on the same x_t, is "
-                f"{floor:.4f}, and no network's can be less."
-            )
+        self._said = rich(
+            f"After {step:,} steps its mean squared error is {loss:.4f}; the exact answer's, on the same x_t, is "
+            f"{floor:.4f}, and no network's can be less."
         )
-        self.plot.show_chart(learning_chart(self._steps, floor, by_level, T))
+        self._chart = learning_chart(self._steps, floor, by_level, T)
+        self.show_again()
 
     def set_look(self, palette: Palette) -> None:
         self.plot.set_look(palette, 1.0)
