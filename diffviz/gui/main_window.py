@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
         controller, pages = self.controller, self.parts.pages
         shown = controller.scene.laboratory
         if shown and pages.count() == 1:
-            controller.side.add_first(controller.laboratory.card)
+            controller.side.add_first(controller.laboratory.card, controller.laboratory.card.names)
             self.parts.add_page(controller.laboratory.page, controller.laboratory.card)
             controller.laboratory.page.set_look(self.palette_, self.scale)
         if pages.currentIndex() != shown:

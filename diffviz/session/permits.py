@@ -237,7 +237,7 @@ def _repeat(session: Session) -> str:
         return NOT_LOADED
     if why := _of_one_chain(session):
         return why
-    if session.changes:
+    if session.on_chain and session.changes:
         return "The settings are others now; take the chain's back first"
     model = session.scene.model.name
     for name in (leg.model.name for leg in session.scene.history):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from diffviz.scene import Scene
 from diffviz.session.provenance import changed_settings
+from diffviz.session.sheets import changed_for_run
 
 NO_RUN = -1
 ASIDE = -2  # for undo: there was no chain, and none is shown again
@@ -176,8 +177,11 @@ class Session:
     def changes(self) -> frozenset[str]:
         """The settings that are others than those under which the chain shown was asked for: for the next chain.
 
-        Its "start" is among them where it did not begin with pure noise alone, as the next one would.
+        Its "start" is among them where it did not begin with pure noise alone, as the next one would. In the
+        laboratory those that are others than its sheet was run with: for the next run.
         """
+        if self.scene.laboratory and self.sheet.filled and self.sheet.made is not None:
+            return changed_for_run(self.sheet.made, self.scene, open_one=not self.model.pictures)
         if not (self.run.there and self.on_chain):
             return frozenset()
         asked, scene = self.run.asked, self.scene

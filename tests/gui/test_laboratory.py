@@ -19,7 +19,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QWidget
 
 from diffviz.gui.jobs import Jobs
+from diffviz.gui.panels.changes import RUN_TIP, RowName
 from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.gui.panels.rows import TextField
 from diffviz.gui.panels.sheet_view import SheetView
 from diffviz.images import load_picture
 from diffviz.kinds.kind import GAIN
@@ -560,6 +562,32 @@ def test_a_stopped_comparison_stays_so_when_a_row_is_taken_out_and_brought_back(
     laboratory.generate_button.click()
     laboratory.idle()
     assert not said.text() and sorted(room.sheet.cells) == [(i, j) for i in range(2) for j in range(8)]
+
+
+def test_settings_that_did_not_make_the_sheet_are_marked(laboratory: Driver) -> None:
+    """Nothing told that Run would make another one, and the one that was stopped seemed to go on."""
+    room, said = laboratory.window.controller.laboratory, laboratory.find("progress_label", QLabel)
+
+    def marked() -> set[str]:
+        return {name.name for name in laboratory.window.findChildren(RowName) if name.changed}
+
+    laboratory.choose("experiment_combo", "Guidance weights")
+    laboratory.set("steps_spin", 98)
+    laboratory.generate_button.click()
+    laboratory.until(lambda: room.far.done[0] > 3)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert not marked() and said.text().startswith("stopped at ")
+    laboratory.set("seed_spin", 41)
+    assert marked() == {"seed"} and not said.text()
+    laboratory.find("weights_field", TextField).said.emit("1 3")
+    assert marked() == {"seed", "weights"}
+    names = [name for name in laboratory.window.findChildren(RowName) if name.changed]
+    assert all(name.toolTip().endswith(RUN_TIP) for name in names)
+    assert laboratory.find("take_settings_button").isHidden()
+    laboratory.trigger("undo")
+    laboratory.trigger("undo")
+    assert not marked() and said.text().startswith("stopped at ")
 
 
 def test_the_page_and_the_runs_are_part_of_the_scene(laboratory: Driver, tmp_path: object) -> None:

@@ -59,10 +59,10 @@ def _asked(bench: Workbench) -> tuple[Hashable, ...]:
     named = [str(value) for name, value in spec.params if kinds.get(name) in ("folder", "picture")]
     places = {*named, *(run.model.name for run in spec.runs), str(bench.model.folder)}
     written = frozenset((place, _written(place)) for place in places)
+    rows = spec.name == "compare" and spec.runs  # which bring their own
     return (
         spec,
-        scene.model,
-        scene.sampler,
+        None if rows else (scene.model, scene.sampler),
         scene.seed,
         scene.noise,
         scene.data,

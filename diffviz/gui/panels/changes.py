@@ -1,4 +1,4 @@
-"""Changes: a dot beside the settings that are others than those of the chain shown."""
+"""Changes: a dot beside the settings that are others than those of the chain, or the sheet, that is shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 DOT = " •"
 TIP = "Changed since the chain shown was made: for the next chain"
+RUN_TIP = "Changed since the sheet was run: for the next run"
 
 
 class RowName(QLabel):
@@ -16,7 +17,7 @@ class RowName(QLabel):
 
     def __init__(self, text: str, tip: str = "") -> None:
         super().__init__()
-        self.changed = False
+        self._why = ""
         self.name, self._tip = text, tip
         self.setProperty("look", "muted")
         self._show()
@@ -29,16 +30,20 @@ class RowName(QLabel):
         self._tip = tip
         self._show()
 
-    def mark(self, changed: bool) -> None:
-        """Whether the control says something else than the chain that is shown was made with."""
-        if changed != self.changed:
-            self.changed = changed
+    @property
+    def changed(self) -> bool:
+        return bool(self._why)
+
+    def mark(self, why: str) -> None:
+        """That the control says something else than what is shown was made with, "" where it does not."""
+        if why != self._why:
+            self._why = why
             self._show()
 
     def _show(self) -> None:
         line = "<br>" if Qt.mightBeRichText(self._tip) else "\n"
         super().setText(self.name + DOT if self.changed else self.name)
-        super().setToolTip(f"{self._tip}{line}{TIP}".strip("\n") if self.changed else self._tip)
+        super().setToolTip(f"{self._tip}{line}{self._why}".strip("\n") if self.changed else self._tip)
 
 
 class Changes:
@@ -56,7 +61,11 @@ class Changes:
         marked = (row for row in self._rows.values() if row.changed)
         return ", ".join(sorted({row.name for row in marked if any(card.isAncestorOf(row) for card in cards)}))
 
-    def show(self, changed: frozenset[str]) -> None:
+    def add(self, rows: Mapping[str, RowName]) -> None:
+        """More of them."""
+        self._rows = {**self._rows, **rows}
+
+    def show(self, changed: frozenset[str], why: str = TIP) -> None:
         marked = {self._rows[name] for name in changed if name in self._rows}
         for row in set(self._rows.values()):
-            row.mark(row in marked)
+            row.mark(why if row in marked else "")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from diffviz import catalog, experiment_catalog
 from diffviz.entries import Entry
+from diffviz.gui.panels.changes import RowName
 from diffviz.gui.panels.controls import Combo, choose, fill_groups, label, name_for, named
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
@@ -65,6 +66,12 @@ class ExperimentCard(Card):
         self.experiment.currentIndexChanged.connect(lambda i: self.experiment_chosen.emit(self.experiment.itemData(i)))
         self.add_run.clicked.connect(self.run_added)
         self.clear_runs.clicked.connect(self.runs_cleared)
+
+    @property
+    def names(self) -> dict[str, RowName]:
+        """What stands at the left of its parameters, by setting."""
+        rows = {**self._params.names, "begin": self._begin_row[0], "picture": self._picture_row[0]}
+        return {f"experiment.{name}": row for name, row in rows.items()}
 
     def show_kind(self, kind: Kind) -> None:
         """What the experiments are of, in whose words they are told."""

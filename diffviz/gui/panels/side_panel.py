@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.changes import Changes, RowName
+from diffviz.gui.panels.changes import RUN_TIP, TIP, Changes, RowName
 from diffviz.gui.panels.column import LANE, Column
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
@@ -99,7 +99,7 @@ class SidePanel(QWidget):
         rows = {
             "seed": self.noise_card.seed_name,
             **{"model.name": self._name_of(self.model), "model.class_label": self._name_of(self.label_)},
-            **{"model.blend": self._name_of(self.words.blend)},
+            **{"model.blend": self._name_of(self.words.blend), "model.clip": self._name_of(self.guidance_rows.clip)},
             **{f"model.{name}": self._name_of(self.guidance) for name in guided},
             **{"model.rederive_eps": self._name_of(self.rederive), "count": self._name_of(self.count)},
             **{"class_rows": self._name_of(self.class_rows), "sampler.name": self._name_of(self.sampler)},
@@ -242,9 +242,10 @@ class SidePanel(QWidget):
                 part.setVisible(not hidden)
         self.more.setVisible(not unread.issuperset((*more, "guidance")))  # there is nothing in it
 
-    def add_first(self, card: QWidget) -> None:
-        """The laboratory's card, above the others."""
+    def add_first(self, card: QWidget, rows: Mapping[str, RowName]) -> None:
+        """The laboratory's card, above the others, and its rows by setting."""
         self._first = card
+        self._changes.add(rows)
         self._cards.insertWidget(0, card)
         self.set_look(*self._look)
 
@@ -337,10 +338,10 @@ class SidePanel(QWidget):
         self._enable()
 
     def show_changes(self, changed: frozenset[str]) -> None:
-        """Mark the settings that are others than those of the chain shown."""
-        self._changes.show(changed)
+        """Mark the settings that are others than those of the chain, or the sheet, that is shown."""
+        self._changes.show(changed, RUN_TIP if self._laboratory else TIP)
         self.more.say(changed=self._changes.names_in(self.noise_card, self.more_card))
-        self.run.settings.setVisible(bool(changed))
+        self.run.settings.setVisible(bool(changed) and not self._laboratory)
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
         """Generate or Stop, the progress in steps and a line about it."""

@@ -14,6 +14,7 @@ from benches import bench, gaussian_bench, sheet
 from diffviz.engine.experiments.kept import kept_parts
 from diffviz.engine.experiments.memory import REST
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.scene import ModelSpec, RunSpec, SamplerSpec
 from diffviz.sheet import Done, Outline, Sheet
 
 
@@ -52,6 +53,14 @@ def test_what_was_stopped_goes_on_and_what_is_done_is_there_at_once(name: str) -
     fresh = gaussian_bench(name, **GIVEN.get(name, {}))
     run(fresh)
     assert len(fresh.model.asked) == calls, "and nothing of the stopped one was"
+
+
+def test_rows_that_bring_their_settings_do_not_depend_on_those_of_the_scene() -> None:
+    work = gaussian_bench("compare", runs=(RunSpec(ModelSpec("gaussian"), SamplerSpec("ddim", 4)),))
+    run(work)
+    calls = len(work.model.asked)
+    run(dataclasses.replace(work, scene=work.scene.replace(sampler=SamplerSpec("heun", 9))))
+    assert len(work.model.asked) == calls
 
 
 def test_other_settings_and_other_files_are_another_sheet(tiny_model_folder: Path) -> None:
