@@ -172,13 +172,15 @@ def _write(
             encoder: Encoder = kind(temporary, film)
             heard = _heard(reel, indices, fps, options.hold_s)
             try:
-                for done, index in enumerate(indices, start=1):
+                for done, index in enumerate(indices):
                     encoder.add(reel.compose(index))
-                    for block in islice(heard, 1 if done < total else 2):
+                    last = done == total - 1
+                    for block in islice(heard, 2 if last else 1):
                         encoder.hear(block)
-                    if done < total:
+                    if last:  # which can take a second, and can be taken back after it
+                        encoder.close()
+                    if done:
                         yield Progress(done, total)
-                encoder.close()
             finally:
                 encoder.abort()
     yield Progress(total, total)

@@ -22,6 +22,7 @@ from diffviz.engine import messages as m
 from diffviz.engine import recording
 from diffviz.engine.engine import Engine
 from diffviz.engine.noise import ChainNoise, held_noise
+from diffviz.export.encoders import ENCODERS
 from diffviz.export.options import Options
 from diffviz.kinds.picture import in_channels
 from diffviz.models import load_model
@@ -351,6 +352,18 @@ def test_an_export_that_is_cancelled_when_its_file_is_in_place_is_done(start_eng
     engine._emit = cancel_late
     engine.send(export(1, tmp_path / "a.gif", frames=3))
     assert isinstance(screen.wait_end(1), m.JobDone) and os.listdir(tmp_path) == ["a.gif"]
+
+
+def test_an_export_that_is_cancelled_while_its_file_is_finished_leaves_none(
+    start_engine: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said "cancelling…", and then that the film is written."""
+    engine, screen = start_engine()
+    encoder = ENCODERS[".gif"]
+    close = encoder.close
+    monkeypatch.setattr(encoder, "close", lambda self: (engine.control.cancel(), close(self)))
+    engine.send(export(1, tmp_path / "a.gif", frames=3))
+    assert isinstance(screen.wait_end(1), m.JobCancelled) and os.listdir(tmp_path) == []
 
 
 def test_a_cancelled_export_leaves_the_old_file(start_engine: Started, tmp_path: Path) -> None:

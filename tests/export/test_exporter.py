@@ -78,7 +78,7 @@ def test_layouts_reach_the_file(tmp_path: Path, make_source: Callable[..., Any],
 
 
 @pytest.mark.parametrize("suffix", ENCODERS)
-@pytest.mark.parametrize("done", [0, 1, 4])
+@pytest.mark.parametrize("done", [0, 1, 4, 8])
 def test_a_cancelled_export_leaves_the_old_file(
     suffix: str, done: int, tmp_path: Path, make_source: Callable[..., Any]
 ) -> None:
