@@ -580,6 +580,7 @@ def test_settings_that_did_not_make_the_sheet_are_marked(laboratory: Driver) -> 
     assert not marked() and said.text().startswith("stopped at ")
     laboratory.set("seed_spin", 41)
     assert marked() == {"seed"} and not said.text()
+    assert "•" not in laboratory.find("more_fold", QPushButton).text(), "it does not stand there on this page"
     laboratory.find("weights_field", TextField).said.emit("1 3")
     assert marked() == {"seed", "weights"}
     names = [name for name in laboratory.window.findChildren(RowName) if name.changed]

@@ -340,7 +340,7 @@ class SidePanel(QWidget):
     def show_changes(self, changed: frozenset[str]) -> None:
         """Mark the settings that are others than those of the chain, or the sheet, that is shown."""
         self._changes.show(changed, RUN_TIP if self._laboratory else TIP)
-        self.more.say(changed=self._changes.names_in(self.noise_card, self.more_card))
+        self.more.say(changed=self._changes.names_in(self.more_card, *([] if self._laboratory else [self.noise_card])))
         self.run.settings.setVisible(bool(changed) and not self._laboratory)
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
