@@ -9,6 +9,7 @@ import numpy as np
 
 from diffviz import catalog
 from diffviz.engine.messages import StartNoise, StartRequest
+from diffviz.engine.model_info import one_network
 from diffviz.engine.port import Port
 from diffviz.engine.states import State
 from diffviz.gui.asking import Asking
@@ -213,7 +214,7 @@ class ReverseView(Asking):
     def _made_with(self) -> str:
         """What made the chain shown; of the sample that is looked into."""
         run = self._chains.run
-        other = run.model is not None and run.model is not self._chains.model
+        other = run.model is not None and not one_network(run.model, self._chains.model)
         name = catalog.model_name(run.model.name) if other and run.model is not None else ""
         if run.fan and run.open_tile is None:
             return f"{run.fan - 1} futures from t = {level_text(run.states[0].t)} · {made_with(run.scene, name)}"
