@@ -255,7 +255,7 @@ class BranchDesk:
         own, noisy = (catalog.SAMPLERS[spec.name].label for spec in (shown, with_noise(shown)))
         if not adds_noise(shown):
             text = (
-                f"{own} adds no noise, so all its futures from here are one and the same: x_t has decided everything. "
+                f"{own} adds no noise, so all its futures from here are one and the same. "
                 f"These are {noisy}'s{' at η = 1' if noisy == own else ''}, each with fresh noise."
             )
         else:
