@@ -265,10 +265,14 @@ def test_a_notice_covers_nothing_that_is_presented(driver: Driver) -> None:
     driver.key(K.Key_F11)
     driver.turned()
     try:
-        driver.window.controller.bar.show_message("Something is to be said.", "info")
-        driver.paint()
         pages = driver.window.parts.pages
-        assert pages.mapTo(driver.window, QPoint(0, 0)).y() >= driver.find("message_bar").geometry().bottom()
+        for text in ("Something is to be said.", "Something is to be said at length. " * 9):
+            driver.window.controller.bar.show_message(text, "info")
+            driver.paint()
+            lies = driver.find("message_bar").geometry()
+            leaves = [w for w in pages.findChildren(QWidget) if w.isVisible() and not w.findChildren(QWidget)]
+            under = [w for w in leaves if lies.intersects(w.rect().translated(w.mapTo(driver.window, QPoint(0, 0))))]
+            assert lies.isValid() and len(leaves) > 9 and under == []
         driver.window.controller.bar.clear()
         driver.until(lambda: pages.mapTo(driver.window, QPoint(0, 0)).y() < 12)
     finally:

@@ -52,6 +52,7 @@ def test_a_notice_moves_nothing(size: tuple[int, int], driver: Driver) -> None:
 @pytest.mark.parametrize("lens", ["schedule", "posterior"])
 def test_in_a_presentation_too(lens: str, driver: Driver) -> None:
     """The pictures gave way to it, and were noised anew in other pixels, twice before an audience."""
+    driver.window.resize(1800, 1000)
     driver.trigger(f"lens_{lens}")
     driver.trigger("presentation")
     driver.turned()
