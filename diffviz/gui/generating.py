@@ -68,7 +68,7 @@ class ChainDesk:
         self._run_from(start)
         job = self._chains.run.job
         self._notices.show_message(sentence, "info", topic="chain", holds=lambda s: s.shows(job))
-        self._say_alike(start, job)
+        self._say_alike(start, job)  # last: the newest is the one that is seen
 
     def _run_from(self, start: m.StartFrom | None) -> None:
         """A chain of its own, with nothing before it."""

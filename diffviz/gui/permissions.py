@@ -14,7 +14,7 @@ from diffviz.gui.theme import drawn, literal
 from diffviz.gui.window_parts import WAYS
 from diffviz.palette import Palette
 from diffviz.session.permits import permits
-from diffviz.session.provenance import brief
+from diffviz.session.provenance import shortened
 from diffviz.session.state import Session
 
 RUN = "Run the experiment: its sheet fills while it is computed"
@@ -77,11 +77,11 @@ class Permissions:
         self._set_icon("play", play.lower())
         self._show_go_on(session)
         for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
-            _call(actions[key], f"{key.title()}: {drawn(literal(brief(words)))}" if words else key.title())
+            _call(actions[key], f"{key.title()}: {drawn(literal(shortened(words)))}" if words else key.title())
             if words and actions[key].isEnabled():
-                set_tip(actions[key], f"{key.title()}: {drawn(brief(words))}".replace("<", "‹"))  # no tag
+                set_tip(actions[key], f"{key.title()}: {drawn(shortened(words))}".replace("<", "‹"))  # no tag
         back, before = ACTIONS["restore_chain"].text, session.run.replaced
-        _call(actions["restore_chain"], f"{back}: {literal(brief(before))}" if before else back)
+        _call(actions["restore_chain"], f"{back}: {literal(shortened(before))}" if before else back)
         text, name = LOOPS[session.scene.view.loop]
         _call(actions["loop"], text)
         actions["loop"].setIconText(text)

@@ -82,19 +82,25 @@ class PlaneView(Asking):
         self.ask()
 
     @property
+    def _points(self) -> tuple[Noised, NoiseSchedule] | None:
+        """The points that are open, as "Add noise" shows them; None: it shows none, or others while these are read."""
+        kind, noised = self._store.scene.data.kind, self._noised
+        there = noised is not None and noised[0].request.kind == kind and catalog.KINDS[kind].cloud
+        return noised if noised is not None and there and len(noised[0].x_0_values) else None
+
+    @property
     def clouds(self) -> np.ndarray | None:
-        """x_t, x_0 and ε of the points that are open, float (3, n, D), as "Add noise" shows them; None: it does not."""
-        if self._noised is None or self._noised[0].request.kind != self._store.scene.data.kind:
+        """Their x_t, x_0 and ε, float (3, n, D); None where there are none."""
+        if (shown := self._points) is None:
             return None
-        event, schedule = self._noised
-        cloud = catalog.KINDS[event.request.kind].cloud and len(event.x_0_values)
-        return np.stack((_x_t(event, schedule), event.x_0_values, event.eps_values)) if cloud else None
+        event, schedule = shown
+        return np.stack((_x_t(event, schedule), event.x_0_values, event.eps_values))
 
     @property
     def followed(self) -> int | None:
-        """Which of the points that are open in a plane is followed in "Add noise"; None: none are shown."""
-        plane = KINDS[self._store.scene.data.kind].plane
-        return None if self._noised is None or self.clouds is None or not plane else self._nearest(self._noised[0])
+        """Which of those in a plane is followed; None where there are none."""
+        shown = self._points if KINDS[self._store.scene.data.kind].plane else None
+        return None if shown is None else self._nearest(shown[0])
 
     def _nearest(self, event: Noised) -> int:
         """To the place that was chosen."""
@@ -271,9 +277,8 @@ class PlaneView(Asking):
             if not scene.forward and plane.paths is not None:
                 drawn = self._with_paths(drawn, plane, scene)
         rings: list[np.ndarray | None] = [None, None]
-        noised = self._noised  # of what was open before, while another is read
-        if scene.forward and self._follows(scene) and noised is not None and self.clouds is not None:
-            drawn, rings = self._with_point(drawn, noised, view)
+        if scene.forward and self._follows(scene) and (shown := self._points) is not None:
+            drawn, rings = self._with_point(drawn, shown, view)
         plain = KINDS[scene.data.kind].plane  # x_0 is shown over its own range, whatever that of x_t and ε
         beside = [Drawn(each, ring=ring) for each, ring in zip((plain, reach), rings, strict=True)]
         if plane is not None and plane.told is not None and plane.request.reach == reach:

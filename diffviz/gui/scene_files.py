@@ -18,7 +18,7 @@ from diffviz.gui.shared import Shared
 from diffviz.kinds import KINDS, POINTS
 from diffviz.scene import DataSpec, Scene
 from diffviz.scene_file import Saved, read_scene, save_scene
-from diffviz.session.provenance import brief, changed_settings, made_with, settings_of
+from diffviz.session.provenance import changed_settings, made_with, settings_of, shortened
 
 WITH, WITHOUT, PLAIN = (
     "diffviz scene, picture included (*.json *.diffviz)",
@@ -70,7 +70,7 @@ class SceneFiles:
 
     def _say_made(self, made: Scene) -> None:
         """Which settings Generate runs, where they are not those that made the saved chain."""
-        bar, words = self._notices, brief(made_with(made, model_name(made.model.name)))
+        bar, words = self._notices, shortened(made_with(made, model_name(made.model.name)))
         opened = self._store.scene
 
         def shown(scene: Scene) -> bool:

@@ -21,7 +21,7 @@ _PARTS = {
 }
 
 
-def brief(words: str) -> str:
+def shortened(words: str) -> str:
     """As much as a menu or a notice has room for: how it begins and how it ends."""
     return words if len(words) <= BEGIN + END else f"{words[:BEGIN].rstrip()} … {words[-END:].lstrip()}"
 

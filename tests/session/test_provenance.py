@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from diffviz.scene import Leg, ModelSpec, SamplerSpec, Scene, ScheduleSpec, ViewSpec, params
-from diffviz.session.provenance import brief, changed_settings, made_with, settings_of
+from diffviz.session.provenance import changed_settings, made_with, settings_of, shortened
 
 MADE = Scene(seed=3, model=ModelSpec("emoji-32", "person", 2.0), sampler=SamplerSpec("ddim", 50))
 
@@ -64,6 +64,6 @@ def test_guidance_is_said_where_something_is_told_that_it_could_lead_to() -> Non
 
 def test_long_words_keep_their_beginning_and_their_end() -> None:
     words = made_with(dataclasses.replace(MADE, model=ModelSpec("faces-64", "pixel face, " * 9, 2.0)), "faces-64")
-    assert len(brief(words)) < 75 < len(words)
-    assert brief(words).startswith("faces-64 · pixel face") and brief(words).endswith("DDIM 50 · seed 3")
-    assert brief(made_with(MADE)) == made_with(MADE)
+    assert len(shortened(words)) < 75 < len(words)
+    assert shortened(words).startswith("faces-64 · pixel face") and shortened(words).endswith("DDIM 50 · seed 3")
+    assert shortened(made_with(MADE)) == made_with(MADE)
