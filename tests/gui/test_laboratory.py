@@ -437,15 +437,21 @@ def test_a_stopped_sheet_says_so_until_it_is_run_to_its_end(laboratory: Driver) 
     assert said.text() == words
 
 
+def run_and_stopped(driver: Driver, steps: int, past: int) -> int:
+    """The parts that Mistake lab has done when it is stopped after ``past`` of them."""
+    room = driver.window.controller.laboratory
+    driver.choose("experiment_combo", "Mistake lab")
+    driver.set("steps_spin", steps)
+    driver.generate_button.click()
+    driver.until(lambda: room.far.done[0] > past)
+    driver.generate_button.click()
+    driver.idle()
+    return room.far.done[0]
+
+
 def test_a_run_that_was_stopped_goes_on_and_is_there_at_once_when_it_is_done(laboratory: Driver) -> None:
     room, seen, empty = laboratory.window.controller.laboratory, list[int](), list[bool]()
-    laboratory.choose("experiment_combo", "Mistake lab")
-    laboratory.set("steps_spin", 29)
-    laboratory.generate_button.click()
-    laboratory.until(lambda: room.far.done[0] > 3)
-    laboratory.generate_button.click()
-    laboratory.idle()
-    stopped = room.far.done[0]
+    stopped = run_and_stopped(laboratory, 29, 3)
     room._store.changed.connect(lambda *_: seen.append(room.far.done[0]))
     room._store.changed.connect(lambda *_: empty.append(not room.sheet.cells))
     for first in (stopped, 11 * 30):
@@ -461,13 +467,7 @@ def test_the_time_left_is_told_by_what_this_run_computes(laboratory: Driver, mon
     room, store = laboratory.window.controller.laboratory, laboratory.window.controller.store
     label, told = laboratory.find("progress_label", QLabel), list[tuple[str, int, int, int]]()
     monkeypatch.setattr(Jobs, "seconds", 100)
-    laboratory.choose("experiment_combo", "Mistake lab")
-    laboratory.set("steps_spin", 31)
-    laboratory.generate_button.click()
-    laboratory.until(lambda: room.far.done[0] > 60)
-    laboratory.generate_button.click()
-    laboratory.idle()
-    stopped = room.far.done[0]
+    stopped = run_and_stopped(laboratory, 31, 60)
     store.changed.connect(lambda _, new: told.append((label.text(), *new.sheet.done, new.sheet.kept)))
     laboratory.generate_button.click()
     laboratory.until(lambda: room.far.done[0] > stopped + 5)

@@ -226,14 +226,19 @@ def test_a_short_axis_has_two_labelled_ticks(qtbot: QtBot) -> None:
         assert len(labelled) > 1 and all(low <= tick <= high for tick in labelled), side
 
 
-@pytest.mark.parametrize("width", [430, 520, 1300])
-def test_a_state_of_another_t_than_the_slider_says_its_own(qtbot: QtBot, width: int) -> None:
-    """In narrow cards both stood there without one, and the slider said t = 1000."""
-    pair, picture = PairView(), np.zeros((8, 8, 3), np.uint8)
+def shown_pair(qtbot: QtBot, width: int) -> PairView:
+    pair = PairView()
     qtbot.addWidget(pair)
     pair.set_look(DARK, 1.0)
     pair.resize(width, 200)
     pair.show()
+    return pair
+
+
+@pytest.mark.parametrize("width", [430, 520, 1300])
+def test_a_state_of_another_t_than_the_slider_says_its_own(qtbot: QtBot, width: int) -> None:
+    """In narrow cards both stood there without one, and the slider said t = 1000."""
+    pair, picture = shown_pair(qtbot, width), np.zeros((8, 8, 3), np.uint8)
     pair.show_t(1000)
     pair.show_pair(
         ("DPM-Solver++ 2M 8", "t = 1000", picture), ("DPM-Solver++ 2M 3", "t = 667", picture), (picture, 0.1)
@@ -250,11 +255,7 @@ def test_a_state_of_another_t_than_the_slider_says_its_own(qtbot: QtBot, width: 
 
 @pytest.mark.parametrize("width", [430, 520, 700, 900, 1300])
 def test_the_heads_of_a_pair_are_whole_and_lie_on_nothing(qtbot: QtBot, width: int) -> None:
-    pair, picture = PairView(), np.zeros((8, 8, 3), np.uint8)
-    qtbot.addWidget(pair)
-    pair.set_look(DARK, 1.0)
-    pair.resize(width, 200)
-    pair.show()
+    pair, picture = shown_pair(qtbot, width), np.zeros((8, 8, 3), np.uint8)
     pair.show_t(100)
     pair.show_pair(("conditional", "t = 100", picture), ("unconditional", "t = 100", picture), (picture, 0.00892))
     QCoreApplication.processEvents()
