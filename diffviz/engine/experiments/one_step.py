@@ -33,7 +33,7 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
     line = Timeline(tuple(levels[:-1]))
     picked = sorted({line.nearest(share * model.schedule.T) for share in bench.numbers("shares", 0.01, 1, most=6)})
     columns = ("x_t", "x̂_0 at once", f"mean of {count}", *(f"future {k + 1}" for k in range(min(SHOWN, count))))
-    rows = tuple(Head(f"t = {level_text(levels[i])}", f"{len(levels) - 1 - i} steps to go") for i in picked)
+    rows = tuple(Head(f"from t = {level_text(levels[i])}", f"{len(levels) - 1 - i} steps to go") for i in picked)
     yield Outline("Why not one step?", rows, (*map(Head, columns), Head("deviation")), pair=((0, 1), (0, 3)))
     done, total = 0, picked[-1] + count * sum(len(levels) - 1 - i for i in picked)
     gaps: list[Curve] = []
@@ -66,7 +66,7 @@ def one_step(bench: Workbench) -> Generator[Part, None, None]:
             yield Cell(row, len(columns), shown(bench, deviation)[0], f"RMS {spread:.2f}")
             name = f"t = {level_text(step.t)}"
             gaps.append(Curve(name, tuple(map(float, range(1, count + 1))), tuple(gap), dots=count <= 16))
-            yield _gap_plot(gaps, said)
+            yield _gap_plot(gaps, said, len(picked))
             yield histogram(name, ends, step.x0_hat)
         yield Done(min(done, total), total)
         if step.i == picked[-1]:
@@ -107,11 +107,12 @@ def histogram(name: str, ends: Tensor, x0_hat: Tensor) -> Plot:
     return Plot(f"One pixel's futures, {name}", f"value at ({where})", "futures", curves)
 
 
-def _gap_plot(gaps: Sequence[Curve], said: Sequence[tuple[float, float, float]]) -> Plot:
-    """With what independent futures of the widest spread would leave: spread/√n."""
+def _gap_plot(gaps: Sequence[Curve], said: Sequence[tuple[float, float, float]], rows: int) -> Plot:
+    """With what independent futures of the widest spread would leave: spread/√n, which keeps its colour while further
+    ones of the ``rows`` come."""
     _, _, spread = max(said, key=lambda each: each[2])
     n = gaps[0].x
-    chance = Curve("spread/√n", n, tuple(spread / math.sqrt(k) for k in n))
+    chance = Curve("spread/√n", n, tuple(spread / math.sqrt(k) for k in n), hue=rows)
     return Plot("From the mean of n futures to x̂_0", "n", "RMS", (*gaps, chance), log_x=True, log_y=True)
 
 

@@ -11,7 +11,7 @@ import torch
 from benches import GaussianModel, bench, gaussian_bench, parts, sheet
 
 from diffviz.engine.experiments.one_step import futures, histogram, mean_gaps
-from diffviz.sheet import Cell, Done
+from diffviz.sheet import Cell, Done, Plot
 
 
 def test_the_mean_of_the_futures_is_the_x0_hat_of_gaussian_data() -> None:
@@ -58,7 +58,7 @@ def test_rows_are_the_states_asked_for_and_it_can_be_stopped(tiny_model_folder: 
     work = bench(tiny_model_folder, "one_step", futures=2, shares="1 0.2 0.21", chain_steps=5)
     made = parts(work)
     final = sheet(work)
-    assert [row.title for row in final.rows] == ["t = 100", "t = 20"]
+    assert [row.title for row in final.rows] == ["from t = 100", "from t = 20"]
     assert len(final.cells) == 2 * len(final.columns)
     done = [part for part in made if isinstance(part, Done)]
     assert done[-1].done == done[-1].total and len(done) > 10
@@ -82,3 +82,10 @@ def test_a_future_says_its_t_until_it_has_come_to_its_end() -> None:
     made = parts(gaussian_bench("one_step", futures=2, shares="0.8", chain_steps=5))
     notes = [part.note for part in made if isinstance(part, Cell) and part.column == 3]
     assert notes[:-1] == ["t = 600", "t = 400", "t = 200", "t = 0"] and notes[-1].startswith("RMS")
+
+
+def test_a_curve_keeps_its_colour_while_further_rows_come() -> None:
+    made = parts(gaussian_bench("one_step", futures=2, shares="0.9 0.6 0.3", chain_steps=10))
+    plots = [part for part in made if isinstance(part, Plot) and part.title.startswith("From the mean")]
+    colours = {(curve.name, hue) for plot in plots for hue, curve in plot.numbered}
+    assert len(plots) == 3 and len(colours) == len(plots[-1].curves) == 4
