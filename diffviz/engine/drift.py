@@ -21,14 +21,28 @@ def drifts(scene: Scene, own_clips: bool = True, experiment: bool = False) -> bo
         own_clips: whether the model's own scheduler clips x̂_0.
         experiment: what is about to run is the scene's experiment.
     """
-    runs = _runs(scene) if experiment else [RunSpec(scene.model, scene.sampler)]
-    return any(_drifts(run, scene.class_rows, own_clips) for run in runs)
+    if experiment:
+        return any(_drifts(run, own_clips) for run in _runs(scene))
+    return _drifts(RunSpec(scene.model, scene.sampler), own_clips, scene.in_rows)
 
 
-def _drifts(run: RunSpec, class_rows: bool, own_clips: bool) -> bool:
+def rederived(scene: Scene, own_clips: bool = True, experiment: bool = False) -> Scene:
+    """The same where what goes astray so derives ε̂ again: rows of a comparison bring their own settings, which those of
+    the panel stay equal to where they are; no row stands there twice."""
+    spec = scene.experiment
+    rows = spec.runs if experiment and spec.name == "compare" else ()
+    if not rows:
+        return scene.replace(model=replace(scene.model, rederive_eps=True))
+    astray = {run.model for run in rows if _drifts(run, own_clips)}
+    again = {model: replace(model, rederive_eps=True) for model in astray}
+    runs = dict.fromkeys(RunSpec(again.get(run.model, run.model), run.sampler) for run in rows)
+    return scene.replace(model=again.get(scene.model, scene.model), experiment=replace(spec, runs=tuple(runs)))
+
+
+def _drifts(run: RunSpec, own_clips: bool, in_rows: bool = False) -> bool:
     spec = run.model
     clips = own_clips if spec.clip == "own" else spec.clip != "none"
-    guided = spec.guidance > 1 and (spec.class_label is not None or class_rows)
+    guided = spec.guidance > 1 and (spec.class_label is not None or in_rows)
     return run.sampler.name == "ddim" and guided and clips and not spec.rederive_eps
 
 

@@ -10,7 +10,7 @@ from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine import messages as m
 from diffviz.engine.denoising import start_level
-from diffviz.engine.drift import WARNING, drifts
+from diffviz.engine.drift import WARNING, drifts, rederived
 from diffviz.engine.futures import adds_noise
 from diffviz.gui.numbers import decibels
 from diffviz.gui.panels.controls import say_typed
@@ -152,7 +152,7 @@ class ChainDesk:
                 self.warn_of_drift(scene, True)
                 self._jobs.refused()
             else:
-                self._options.part("model", rederive_eps=True)
+                self._store.set(rederived(self._store.scene, clips, experiment), words="derive ε̂ again on")
 
         remedy = ("Derive ε̂ again", again)
 

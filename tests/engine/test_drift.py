@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from diffviz.engine.drift import drifts
+from diffviz.engine.drift import drifts, rederived
 from diffviz.scene import ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, params
 
 ASTRAY = Scene(model=ModelSpec("m", "dot", 3.0), sampler=SamplerSpec("ddim", 5))
@@ -69,7 +69,20 @@ BAD, GOOD = RunSpec(ASTRAY.model, ASTRAY.sampler), RunSpec(ASTRAY.model, Sampler
         (of(ASTRAY, "copies"), True),
         (of(ASTRAY, "strength"), True),
         (of(CALM, "strength"), False),
+        (of(with_model(class_label=None).replace(class_rows=True, count=4), "compare"), False),  # of no class there
     ],
 )
 def test_an_experiment_is_judged_by_the_chains_that_it_runs(scene: Scene, astray: bool) -> None:
     assert drifts(scene, experiment=True) == astray
+
+
+def test_deriving_again_changes_the_chains_that_will_run_and_those_alone() -> None:
+    again = dataclasses.replace(ASTRAY.model, rederive_eps=True)
+    assert rederived(ASTRAY).model == again
+    ours = rederived(of(CALM, "compare", GOOD, BAD, RunSpec(again, BAD.sampler)), experiment=True)
+    assert ours.experiment.runs == (RunSpec(again, GOOD.sampler), RunSpec(again, BAD.sampler))
+    assert ours.model == CALM.model, "the rows have settings of their own"
+    given = rederived(of(ASTRAY, "compare", GOOD, BAD), experiment=True)
+    assert given.model == again and all(run.model == again for run in given.experiment.runs)
+    for scene in (ours, given, rederived(of(ASTRAY, "strength"), experiment=True)):
+        assert not drifts(scene, experiment=True)

@@ -500,7 +500,12 @@ def test_what_a_notice_offers_is_there_still_when_the_experiment_that_runs_has_e
     button = offer()
     assert button is not None and not laboratory.scene.model.rederive_eps
     button.click()
-    assert laboratory.scene.model.rederive_eps
+    assert laboratory.scene.model.rederive_eps and laboratory.scene.experiment.runs[0].model.rederive_eps
+    assert store.session.undo_words == "derive ε̂ again on"
+    laboratory.until(lambda: laboratory.window.controller.laboratory.far.done[0] > 3)  # which runs by itself
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert offer() is None
 
 
 def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Driver) -> None:
