@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable
+from typing import Any
 
 from diffviz import experiment_catalog
 from diffviz.assets import builtin_images
@@ -152,9 +153,14 @@ CLIPS = table(
 )
 
 
-def defaults(sampler: str) -> dict[str, float | str | None]:
+def defaults(sampler: str) -> dict[str, Any]:
     """The parameters of a sampler where none is given."""
     return {param.name: param.default for param in SAMPLERS[sampler].params}
+
+
+def experiment_defaults(experiment: str) -> dict[str, Any]:
+    """The parameters of an experiment where none is given."""
+    return {param.name: param.default for param in EXPERIMENTS[experiment].params}
 
 
 def begins_with_picture(experiment: str, params: Iterable[tuple[str, float | str]]) -> bool:

@@ -6,7 +6,7 @@ Undo is a list of Scenes, saving is JSON (``diffviz.scene_file``).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,19 @@ MAX_LEGS = 100
 MAX_TIMES = 100  # that levels are gone through
 MADE = ("seed", "count", "class_rows", "noise", "start", "inpaint", "history", "model", "sampler")  # what makes a chain
 MAX_TITLE = 60  # of a schedule
+# what an experiment may leave unread, by the names of ``catalog.unread``: fields of the scene and of its parts
+UNREAD: Mapping[str, tuple[str, ...]] = {
+    "seed": ("seed",),
+    "noise": ("noise",),
+    "class": ("model.class_label", "model.blend"),
+    "w": ("model.guidance",),
+    "guidance": ("model.guidance", "model.rescale", "model.guidance_low", "model.guidance_high"),
+    "rederive": ("model.rederive_eps",),
+    "clip": ("model.clip",),
+    "sampler": ("sampler.name", "sampler.params"),
+    "steps": ("sampler.steps",),
+    "spacing": ("sampler.spacing", "sampler.offset"),
+}
 NO_POINTS = "sha256:c571327cb01ac1de6972713cbf6cc1fc3c2cab8b581ee0bc3fe6d8b56963fd5b"  # the source of an empty plane
 
 Params = tuple[tuple[str, float | str], ...]
@@ -50,6 +63,10 @@ def params(mapping: Mapping[str, float | str] | None = None, **more: float | str
 def with_param(current: Params, name: str, value: float | str) -> Params:
     """Parameters with one of them given."""
     return params(dict(current), **{name: value})
+
+
+def _all_of(given: Params, defaults: Mapping[str, Any]) -> Params:
+    return params({**defaults, **dict(given)})
 
 
 @dataclass(frozen=True)
@@ -311,6 +328,43 @@ class Scene:
     def sampler_at(self, t: float) -> SamplerSpec:
         """The sampler that takes the step from level t."""
         return next((leg.sampler for leg in self.history if t > leg.t), self.sampler)
+
+    def begins_with_open(self, kind: str, brings: bool) -> bool:
+        """Whether its experiment reads what is open.
+
+        Args:
+            kind: of data, that the model knows. brings: the model brings pictures that it was trained on.
+        """
+        spec = self.experiment
+        if catalog.EXPERIMENTS[spec.name].cloud:
+            return not self.model.name.startswith("exact")
+        begin = {**catalog.experiment_defaults(spec.name), **dict(spec.params)}.get("begin")
+        own = brings and begin == "known" and not self.data.handed_to(kind)
+        return catalog.begins_with_picture(spec.name, spec.params) and not own
+
+    @property
+    def read(self) -> Scene:
+        """The same for its experiment with all that this leaves unread as at first: equal where nothing that it reads
+        is another. Rows that bring their settings stand for the scene's; what is open stays."""
+        spec = self.experiment
+        rows = spec.runs[:1] if spec.name == "compare" else ()
+        model, sampler = next(((run.model, run.sampler) for run in rows), (self.model, self.sampler))
+        sampler = dataclasses.replace(sampler, params=_all_of(sampler.params, catalog.defaults(sampler.name)))
+        own = dataclasses.replace(spec, params=_all_of(spec.params, catalog.experiment_defaults(spec.name)))
+        found = Scene("reverse", seed=self.seed, noise=self.noise, data=self.data)
+        found = found.replace(model=model, sampler=sampler, experiment=own)
+        for name in () if rows else catalog.unread(spec.name, spec.params):
+            found = found.at_first(UNREAD[name])
+        return found
+
+    def at_first(self, names: Iterable[str]) -> Scene:
+        """With fields of it, or of its parts, as they are by themselves: "seed", "model.guidance"."""
+        first, found = Scene(), self
+        for part, _, name in (each.rpartition(".") for each in names):
+            whole, usual = (getattr(found, part), getattr(first, part)) if part else (found, first)
+            changed = dataclasses.replace(whole, **{name: getattr(usual, name)})
+            found = found.replace(**{part: changed}) if part else changed
+        return found
 
     def on(self, way: str) -> Scene:
         """The same on another page."""

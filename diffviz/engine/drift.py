@@ -51,8 +51,7 @@ def _runs(scene: Scene) -> Iterable[RunSpec]:
     own, experiment = RunSpec(scene.model, scene.sampler), scene.experiment
     if experiment.name == "compare":
         return experiment.runs or [own]
-    given = {param.name: param.default for param in catalog.EXPERIMENTS[experiment.name].params}
-    given.update(experiment.params)
+    given = {**catalog.experiment_defaults(experiment.name), **dict(experiment.params)}
     if experiment.name == "convergence":
         names = [name for name in re.split(r"[\s,;]+", str(given["samplers"])) if name in catalog.SAMPLERS]
         return [RunSpec(scene.model, SamplerSpec(name)) for name in names]

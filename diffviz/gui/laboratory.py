@@ -22,7 +22,7 @@ from diffviz.kinds.kind import GAIN
 from diffviz.sampling import PLAIN
 from diffviz.scene import RunSpec, SamplerSpec, Scene, with_param
 from diffviz.session import permits
-from diffviz.session.sheets import FIRST_RUNS, given_before, run_with
+from diffviz.session.sheets import FIRST_RUNS, given_before
 from diffviz.session.state import Session, SheetState
 from diffviz.sheet import Done, Film, Outline, Sheet
 from diffviz.timeline import level_text
@@ -105,11 +105,11 @@ class Laboratory:
         run = RunSpec(scene.model, scene.sampler)
         if run in scene.experiment.runs:
             does = "change the sampler, its steps or the model first"
-            if self.far.made != run_with(scene):
+            if self.far.made != scene.read:
                 does = "Run makes the rows with what is set now"
 
             def state(s: Scene) -> tuple[object, ...]:
-                return s.laboratory, s.model, s.sampler, run_with(s), self.far.made
+                return s.laboratory, s.model, s.sampler, s.read, self.far.made
 
             text, was = f"This run is a row already; {does}.", state(scene)
             self._notices.show_message(text, "info", topic="chain", holds=lambda s: state(s.scene) == was)
@@ -210,7 +210,7 @@ class Laboratory:
         self._warn(scene, True)
         self._before = self._all_of_it()
         self._say(done=(0, 0), kept=0, partial=True)
-        self._asked = run_with(scene)
+        self._asked = scene.read
         self._job = self._jobs.begin("experiment", self._ended)
         clouds = self._shelf.clouds(run.model.name for run in scene.experiment.runs)
         self._port.send(m.ExperimentRequest(self._job, scene, self._picture.picture, clouds))
@@ -236,7 +236,7 @@ class Laboratory:
         self._say(partial=how != "done")
         if how == "done" and self.sheet.shows_as(sheet):
             text, run = "Nothing that this experiment reads was changed: the sheet is the same.", self._asked
-            self._notices.show_message(text, "info", topic="same", holds=lambda s: run_with(s.scene) == run)
+            self._notices.show_message(text, "info", topic="same", holds=lambda s: s.scene.read == run)
         elif how != "done" and (sheet is self.sheet or (was.made == self.far.made and was.done[0] >= self.far.done[0])):
             self._show_sheet(sheet)
             self._say(done=was.done, partial=was.partial)

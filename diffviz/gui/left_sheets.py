@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from diffviz.kinds import Kind
 from diffviz.scene import ExperimentSpec, Scene
-from diffviz.session.sheets import run_with
 from diffviz.session.state import SheetState
 from diffviz.sheet import Sheet
 
@@ -35,7 +34,7 @@ class Left(NamedTuple):
         rows = [there.index(run) for run in spec.runs]
         chosen = [(rows.index(row), column) for row, column in self.chosen if row in rows]
         # it is no share of their work
-        state = replace(self.state, made=run_with(self.made.replace(experiment=spec)), done=(0, 0))
+        state = replace(self.state, made=self.made.replace(experiment=spec).read, done=(0, 0))
         return self._replace(sheet=self.sheet.of_rows(rows), chosen=chosen, state=state)
 
 
@@ -54,4 +53,4 @@ class LeftSheets:
 
     def at(self, scene: Scene) -> Left | None:
         """The one that was run with this scene."""
-        return next((each for each in self._left if each.made == run_with(scene)), None)
+        return next((each for each in self._left if each.made == scene.read), None)

@@ -98,15 +98,9 @@ def _missing(session: Session) -> str:
         return "This experiment reads a folder of images; choose a model that makes some"
     if reads and not session.model.pictures and not str(dict(spec.params).get("data", "")).strip():
         return "This model brings no pictures that it was trained on; choose a folder of pictures in the side panel"
-    return _beginning(session) if catalog.begins_with_picture(spec.name, spec.params) else ""
-
-
-def _beginning(session: Session) -> str:
-    """Why an experiment has no picture to begin with: what is open is needed, unless it takes one of the model's."""
-    spec = session.scene.experiment
-    given = {param.name: param.default for param in catalog.EXPERIMENTS[spec.name].params} | dict(spec.params)
-    own = session.model.pictures and given.get("begin") == "known"
-    return "" if own and not session.scene.data.handed_to(session.model.kind) else _another_kind(session)
+    begins = catalog.begins_with_picture(spec.name, spec.params)
+    reads = begins and session.scene.begins_with_open(session.model.kind, session.model.pictures)
+    return _another_kind(session) if reads else ""
 
 
 def _another_kind(session: Session) -> str:

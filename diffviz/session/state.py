@@ -100,7 +100,7 @@ class SheetState:
     """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through.
 
     ``done``: even parts of the experiment's work, and all of them; ``kept``: of those done, the ones that the newest
-    run did not compute; ``partial``: it has not come to its end; ``made``: what it was run with, see ``run_with``.
+    run did not compute; ``partial``: it has not come to its end; ``made``: what it was run with, see ``Scene.read``.
     """
 
     filled: bool = False
@@ -181,7 +181,7 @@ class Session:
         laboratory those that are others than its sheet was run with: for the next run.
         """
         if self.scene.laboratory and self.sheet.filled and self.sheet.made is not None:
-            return changed_for_run(self.sheet.made, self.scene, open_one=not self.model.pictures)
+            return changed_for_run(self.sheet.made, self.scene, self.model.kind, self.model.pictures)
         if not (self.run.there and self.on_chain):
             return frozenset()
         asked, scene = self.run.asked, self.scene

@@ -15,7 +15,6 @@ from diffviz.diffusion import SCHEDULES
 from diffviz.engine.messages import ExperimentParts
 from diffviz.engine.noise import held_noise
 from diffviz.gui import speaker
-from diffviz.gui.left_sheets import run_with
 from diffviz.gui.panels.picture_view import PictureView
 from diffviz.gui.panels.rows import PathField
 from diffviz.gui.panels.sound_layer import SoundLayer
@@ -216,7 +215,7 @@ def test_the_sheet_of_the_experiment_before_is_of_what_it_was_of(driver: Driver)
     def run(kind: str) -> None:
         """An experiment with a network of that kind."""
         store.update(model=replace(store.session.model, kind=kind))
-        laboratory._job, laboratory._asked = 7, run_with(store.scene)
+        laboratory._job, laboratory._asked = 7, store.scene.read
         laboratory.receive(ExperimentParts(7, (Outline("One", (Head("a"),), (Head("t = 0", t=0.0),)),)))
 
     first = store.scene.experiment.name

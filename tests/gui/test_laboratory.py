@@ -462,6 +462,23 @@ def test_a_run_that_was_stopped_goes_on_and_is_there_at_once_when_it_is_done(lab
         assert not any(empty), "what there was is seen all the time"
 
 
+def test_a_stopped_run_goes_on_after_another_value_of_what_it_does_not_read(laboratory: Driver) -> None:
+    """It was said to be stopped still, and Run began anew."""
+    room, seen, store = laboratory.window.controller.laboratory, list[int](), laboratory.window.controller.store
+    stopped, said = run_and_stopped(laboratory, 33, 60), laboratory.find("progress_label", QLabel)
+    store.edit(sampler=SamplerSpec("heun", 33), count=4)
+    assert said.text().startswith("stopped at ")
+    laboratory.choose("experiment_combo", "Strength")
+    laboratory.choose("experiment_combo", "Mistake lab")
+    assert said.text().startswith("stopped at ") and room.far.done[0] == stopped, "and is there when one comes back"
+    store.changed.connect(lambda *_: seen.append(room.far.kept))
+    laboratory.generate_button.click()
+    laboratory.until(lambda: room.far.done[0] > stopped)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert max(seen) == stopped
+
+
 def test_the_time_left_is_told_by_what_this_run_computes(laboratory: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was kept counted as done in this run's seconds."""
     room, store = laboratory.window.controller.laboratory, laboratory.window.controller.store

@@ -7,7 +7,6 @@ import numpy as np
 from diffviz.gui.left_sheets import Left, LeftSheets
 from diffviz.kinds import PICTURE
 from diffviz.scene import Scene
-from diffviz.session.sheets import run_with
 from diffviz.session.state import SheetState
 from diffviz.sheet import Cell, Film, Head, Outline, Sheet
 
@@ -16,7 +15,7 @@ def left(seed: int) -> Left:
     picture = np.zeros((10, 10, 3), np.uint8)
     sheet = Sheet().with_part(Outline("Made", (Head("row"),), (Head("column"),))).with_part(Cell(0, 0, picture))
     sheet = sheet.with_part(Film(0, (1.0, 0.0), np.stack([picture] * 2)))
-    return Left(PICTURE, sheet, [], None, SheetState(made=run_with(Scene(seed=seed))))
+    return Left(PICTURE, sheet, [], None, SheetState(made=Scene(seed=seed).read))
 
 
 def test_the_oldest_go_and_the_newest_stays() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from diffviz.scene import DataSpec, ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, Scene, params
-from diffviz.session.sheets import FIRST_RUNS, changed_for_run, run_with
+from diffviz.scene import DataSpec, ExperimentSpec, Favourite, ModelSpec, RunSpec, SamplerSpec, Scene, params
+from diffviz.session.sheets import FIRST_RUNS, changed_for_run
 
 MODEL = ModelSpec("emoji-32", "person", 2.0)
 OTHER = dataclasses.replace(MODEL, rederive_eps=True)
@@ -31,11 +31,24 @@ DRAWN = DataSpec(source="path:a.png")
         (ExperimentSpec("inversion"), {"data": DRAWN}, set()),
         (ExperimentSpec("inversion", params(begin="open")), {"data": DRAWN}, {"experiment.picture"}),
         (ExperimentSpec("weights"), {"data": DRAWN}, set()),
+        (ExperimentSpec("inversion"), {"data": DataSpec(source="sha256:00")}, {"experiment.picture"}),
+        (ExperimentSpec("inversion"), {"seed": 3, "sampler": SamplerSpec("heun", 9)}, set()),
+        (ExperimentSpec("learning"), {"data": DataSpec("points", "builtin:rings")}, {"experiment.picture"}),
     ],
 )
 def test_of_what_the_experiment_reads(experiment: ExperimentSpec, change: dict[str, Any], names: set[str]) -> None:
     scene = Scene(model=MODEL, experiment=experiment)
     if "experiment" in change:
         change = {"experiment": dataclasses.replace(experiment, params=change["experiment"])}
-    assert not changed_for_run(run_with(scene), scene, open_one=False)
-    assert changed_for_run(run_with(scene), scene.replace(**change), open_one=False) == names
+    assert not changed_for_run(scene.read, scene, "picture", brings=True)
+    assert changed_for_run(scene.read, scene.replace(**change), "picture", brings=True) == names
+
+
+def test_what_is_read_is_the_same_whatever_is_set_beside_it() -> None:
+    scene = Scene(model=MODEL, sampler=SamplerSpec("ddim", 9), experiment=ExperimentSpec("weights"))
+    beside = scene.replace(model=dataclasses.replace(MODEL, guidance=7.0), count=4, t=3, favourites=(Favourite(),))
+    beside = beside.replace(sampler=SamplerSpec("ddim", 9, params=params(eta=0.0)))
+    assert beside.read == scene.read == scene.read.read != scene.replace(seed=1).read
+    rows = scene.replace(experiment=ExperimentSpec(runs=GIVEN[1:]))
+    assert rows.replace(model=ModelSpec(), sampler=SamplerSpec()).read == rows.read
+    assert (rows.read.model, rows.read.sampler.steps) == (MODEL, GIVEN[1].sampler.steps)

@@ -11,6 +11,7 @@ from diffviz import catalog
 from diffviz.engine.experiments import parts_of
 from diffviz.engine.experiments.memory import REST, SHEET, Memory
 from diffviz.engine.experiments.workbench import Workbench
+from diffviz.scene import DataSpec
 from diffviz.sheet import Done, Part, Sheet
 
 
@@ -52,24 +53,16 @@ def _go_on(run: _Run, asked: tuple[Hashable, ...], memory: Memory) -> Generator[
 
 
 def _asked(bench: Workbench) -> tuple[Hashable, ...]:
-    """All that a sheet depends on: what was set, what is open, the model, and the files that are read by name."""
-    scene, spec, picture = bench.scene, bench.scene.experiment, bench.picture
+    """All that a sheet depends on: what is read of what was set and is open, the model, and the files of its names."""
+    read = bench.scene.read
+    spec, picture = read.experiment, bench.picture if bench.reads_open else None
     opened = "" if picture is None else hashlib.sha256(picture.tobytes()).hexdigest()
     kinds = {param.name: param.kind for param in catalog.EXPERIMENTS[spec.name].params}
     named = [str(value) for name, value in spec.params if kinds.get(name) in ("folder", "picture")]
     places = {*named, *(run.model.name for run in spec.runs), str(bench.model.folder)}
     written = frozenset((place, _written(place)) for place in places)
-    rows = spec.name == "compare" and spec.runs  # which bring their own
-    return (
-        spec,
-        None if rows else (scene.model, scene.sampler),
-        scene.seed,
-        scene.noise,
-        scene.data,
-        opened,
-        bench.model.fingerprint,
-        written,
-    )
+    data = read.data if bench.reads_open else None
+    return read.replace(data=DataSpec()), data, opened, bench.model.fingerprint, written
 
 
 def _written(place: str) -> Hashable:

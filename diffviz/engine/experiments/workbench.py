@@ -61,7 +61,7 @@ class Workbench:
 
     @property
     def _declared(self) -> dict[str, Any]:
-        return {param.name: param.default for param in catalog.EXPERIMENTS[self.scene.experiment.name].params}
+        return catalog.experiment_defaults(self.scene.experiment.name)
 
     def numbers(self, name: str, low: float, high: float, most: int = 16) -> tuple[float, ...]:
         """A text parameter as numbers, separated by blanks, commas or semicolons.
@@ -118,6 +118,12 @@ class Workbench:
         name = self.model.name
         return catalog.model_name(name) if name.startswith("exact") else name
 
+    @property
+    def reads_open(self) -> bool:
+        """Whether the experiment reads ``picture``, not one that the model was trained on or none."""
+        brings = find_picture_sheet(self.model.folder) is not None
+        return self.scene.begins_with_open(self.model.kind.name, brings)
+
     def picture_x_0(self) -> Tensor:
         """What the experiment begins with in the model's shape, float32 (1, C, H, W).
 
@@ -144,10 +150,8 @@ class Workbench:
 
         None where another was asked for, the model brings none, or the person has drawn one.
         """
-        if self.param("begin") != "known" or self.scene.data.handed_to(self.model.kind.name):
-            return None
         folder, label = find_picture_sheet(self.model.folder), self.scene.model.class_label
-        if folder is None:
+        if folder is None or self.reads_open:
             return None
         key = ("training picture", folder, label, which, _times(folder))
         known: np.ndarray | None = self.memory.get(key)

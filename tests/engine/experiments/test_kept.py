@@ -14,7 +14,7 @@ from benches import bench, gaussian_bench, sheet
 from diffviz.engine.experiments.kept import kept_parts
 from diffviz.engine.experiments.memory import REST
 from diffviz.engine.experiments.workbench import Workbench
-from diffviz.scene import ModelSpec, RunSpec, SamplerSpec
+from diffviz.scene import DataSpec, ExperimentSpec, ModelSpec, RunSpec, SamplerSpec, params
 from diffviz.sheet import Done, Outline, Sheet
 
 
@@ -74,9 +74,19 @@ def test_other_settings_and_other_files_are_another_sheet(tiny_model_folder: Pat
         run(other)
         return bool(asked)
 
-    assert not computes(dataclasses.replace(work, scene=work.scene.replace(t=7)))
+    scene = work.scene
+    assert not computes(dataclasses.replace(work, scene=scene.replace(t=7)))
+    told = scene.replace(experiment=ExperimentSpec("wrong_t"))
+    assert computes(dataclasses.replace(work, scene=told))
+    told = told.replace(noise=4, sampler=SamplerSpec("heun", 9))
+    assert not computes(dataclasses.replace(work, scene=told)), "it reads neither"
     assert computes(dataclasses.replace(work, scene=work.scene.replace(seed=1)))
     assert computes(dataclasses.replace(work, picture=255 - np.asarray(work.picture)))
+    lone = scene.replace(experiment=ExperimentSpec("one_step", params(futures=2, chain_steps=5)))
+    assert computes(dataclasses.replace(work, scene=lone))
+    lone = lone.replace(data=DataSpec(source="sha256:00"))
+    lone = dataclasses.replace(work, picture=255 - np.asarray(work.picture), scene=lone)
+    assert not computes(lone), "it begins with no picture"
     os.utime(next(tiny_model_folder.rglob("*.safetensors")), ns=(1, 1))
     assert computes(work)
     hook.remove()
