@@ -22,6 +22,7 @@ from diffviz.gui.icons import icon
 from diffviz.gui.menus import ContextMenus, fill_menu_bar, recent_menu, sample_menu, theme_menu
 from diffviz.gui.panels.controls import say_typed
 from diffviz.gui.panels.dialog import press
+from diffviz.gui.panels.message_bar import EDGE
 from diffviz.gui.permissions import Permissions
 from diffviz.gui.preferences import Layout, Preferences, keep_prompts
 from diffviz.gui.walk import FAR
@@ -69,9 +70,8 @@ class MainWindow(QMainWindow):
             self, self.parts.pages, (self.parts.column, controller.schedule_panel.column), self.splitter.share
         )
         self.help = HelpDesk(controller.shared, self.parts.regions)
-        controller.bar.lie_over(self, self._notices_left, self._free_foot)
-        controller.bar.placed.connect(self._make_room)
-        controller.schedule_panel.foot_moved.connect(controller.bar.place)
+        controller.bar.lie_over(self, self._free)
+        controller.schedule_panel.rows_moved.connect(controller.bar.place)
         menu, self.themes = theme_menu(self, self.set_theme)
         recent = recent_menu(self, lambda: self.controller.shelf.recent, self.files.open_any)
         fill_menu_bar(
@@ -236,10 +236,17 @@ class MainWindow(QMainWindow):
         controller.side.generate.setEnabled(stoppable or actions["generate"].isEnabled())
         controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
 
-    def _notices_left(self) -> int:
-        """Notices leave the menus free, in whose row they begin."""
+    def _free(self) -> QRect:
+        """Where notices lie: beside the menus, or in a presentation, which has none, in a row of the page."""
+        if self.actions_["presentation"].isChecked():
+            page = (
+                self.controller.laboratory.page if self.controller.scene.laboratory else self.controller.schedule_panel
+            )
+            return page.free().translated(page.mapTo(self, QPoint(0, 0)))
         bar, last = self.menuBar(), self.menuBar().actions()[-1]
-        return bar.actionGeometry(last).right() + 12 if bar.isVisible() and not bar.isNativeMenuBar() else 12
+        menus = bar.isVisible() and not bar.isNativeMenuBar()
+        left = EDGE + (bar.actionGeometry(last).right() if menus else 0)
+        return QRect(left, 0, self.width() - EDGE - left, self.parts.top.mapTo(self, QPoint(0, 0)).y())
 
     def _show_page(self) -> None:
         """The equation or the laboratory, which is made when it is first opened."""
@@ -252,6 +259,7 @@ class MainWindow(QMainWindow):
         if pages.currentIndex() != shown:
             pages.setCurrentIndex(int(shown))
             controller.side.show_page(shown)
+            controller.bar.place()
 
     def set_theme(self, choice: str) -> None:
         """ "auto", "dark" or "light"."""
@@ -285,8 +293,8 @@ class MainWindow(QMainWindow):
         on = self.actions_["presentation"].isChecked()
         if not on:
             theme.size_letters(1.0)  # some of what is shown again is dressed then
-        for widget in (self.menuBar(), self.parts.top, self.controller.side, self.parts.foot):
-            widget.setVisible(not on)
+        self.menuBar().setVisible(not on)
+        self.parts.present(on)
         self.controller.schedule_panel.show_compact(on)
         self.splitter.present(on)
         self.actions_["blank"].setEnabled(on)
@@ -295,17 +303,6 @@ class MainWindow(QMainWindow):
         self.scale = theme.presentation_scale(self.screen().size().height()) if on else 1.0
         self._apply_look()
         self.focus_slider()
-
-    def _free_foot(self) -> QRect:
-        """Where notices lie in a presentation, which has no row of menus."""
-        panel = self.controller.schedule_panel
-        if not (panel.isVisible() and self.actions_["presentation"].isChecked()):
-            return QRect()
-        return panel.free_foot().translated(panel.mapTo(self, QPoint(0, 0)))
-
-    def _make_room(self, height: int) -> None:
-        """To a presentation's notice that has no room at the foot the pictures give way."""
-        self.parts.make_room(height if self.actions_["presentation"].isChecked() else 0)
 
     def _escape(self) -> None:
         if not (close_offered() or self.controller.leave()):

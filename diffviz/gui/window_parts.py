@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMargins, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QActionGroup, QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -151,12 +151,11 @@ class WindowParts:
         self.pages.addWidget(page)
         tab_after(self.buttons[-1], page, card)
 
-    def make_room(self, height: int) -> None:
-        """Leave so much free at the top: a presented picture is not covered by a notice."""
-        right = LANE if self._side.isHidden() else 0  # it has one of its own
-        margins = QMargins(LANE, MARGIN + height, right, MARGIN)
-        if self.column.contentsMargins() != margins:
-            self.column.setContentsMargins(margins)
+    def present(self, on: bool) -> None:
+        """The pages alone, with free edges at both sides; else the side panel has one of its own."""
+        for widget in (self.top, self._side, self.foot):
+            widget.setVisible(not on)
+        self.column.setContentsMargins(LANE, MARGIN, LANE if on else 0, MARGIN)
 
     def set_look(self, palette: Palette, scale: float) -> None:
         """Icons of the bar on top."""

@@ -274,7 +274,6 @@ def test_a_notice_covers_nothing_that_is_presented(driver: Driver) -> None:
             under = [w for w in leaves if lies.intersects(w.rect().translated(w.mapTo(driver.window, QPoint(0, 0))))]
             assert lies.isValid() and len(leaves) > 9 and under == []
         driver.window.controller.bar.clear()
-        driver.until(lambda: pages.mapTo(driver.window, QPoint(0, 0)).y() < 12)
     finally:
         driver.key(K.Key_Escape)
     driver.paint()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSpacerItem, QSplitter, QVBoxLayout, QWidget
 
 from diffviz.gui.panels import set_words
 from diffviz.gui.panels.controls import label, named
@@ -45,7 +45,10 @@ class LaboratoryPage(QWidget):
         self.kind.hide()
         card = QFrame()
         card.setProperty("look", "card")
-        head = filled(QHBoxLayout(), (self.title, 1), self.kind, margins=(0, 0, 0, 0))
+        self._gap = QSpacerItem(0, 0, QSizePolicy.Policy.Expanding)
+        head = filled(QHBoxLayout(), self.title, margins=(0, 0, 0, 0))
+        head.addItem(self._gap)
+        head.addWidget(self.kind)
         self._area = SheetArea(self.sheet)
         filled(QVBoxLayout(card), head, self.remark, (self._area, 1), margins=MARGINS, spacing=4)
         self.others = QSplitter(Qt.Orientation.Horizontal)
@@ -78,6 +81,12 @@ class LaboratoryPage(QWidget):
         if asked != self._asked:  # not with each picture
             self._asked = asked
             self.share()
+
+    def free(self) -> QRect:
+        """Where nothing stands: beside the title, and above it."""
+        place = self._gap.geometry()
+        place.setTop(-MARGINS[1])
+        return place
 
     def share(self) -> None:
         """Give the parts their room, unless the person has drawn the line."""

@@ -1,12 +1,13 @@
-"""MessageBar: sentences over the window's first row, each with its remedy and a close button.
+"""MessageBar: sentences over a place of the window where nothing is, each with its remedy and a close button.
 
-Over a window the newest is seen and the others are one click away, so that no button lies under them."""
+The newest is seen as far as it fits there; the rest of it and the others are one click away, so that no button lies
+under them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -14,13 +15,14 @@ from diffviz.gui.icons import icon, pixmap
 from diffviz.gui.panels.controls import named
 from diffviz.gui.panels.in_words import in_words
 from diffviz.gui.panels.layouts import filled
-from diffviz.gui.theme import drawn
+from diffviz.gui.theme import drawn, wrapped
 from diffviz.palette import DARK, Palette
 from diffviz.session.state import Session
 
 MOST = 3  # older ones give way
 MOST_LINES = 4  # of a list; more are counted
 EDGE = 12  # free at the window's sides
+FRAME = 2  # around a sentence
 CLIPBOARD = "clipboard"  # a topic: what is in it
 REFUSED = "refused"  # another: files that could not be opened
 Holds = Callable[[Session], bool]
@@ -37,7 +39,7 @@ class Message(QFrame):
         self.setAccessibleName(in_words(text))
         self.setProperty("look", "message")
         self.setProperty("level", level)
-        self.text = self._seen = text
+        self.text = text
         self.level = level
         self._sign = QLabel()
         words = self._words = QLabel(drawn(text), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -64,14 +66,30 @@ class Message(QFrame):
         self.setTabOrder(self._tab_before, button)
         self._tab_before = button
 
-    def show_others(self, count: int, whole: bool) -> None:
-        """How many more there are, 0 for none that are hidden; of a list the newest alone where it is not ``whole``."""
-        self._seen = self.text if whole or not self.items else self.items[-1]
-        self._words.setText(drawn(self._seen))
-        count += 0 if whole or not self.items else len(self.items) - 1
-        self.others.setText(f"+{count}")
-        self.others.setVisible(count > 0)
-        tip = "Show the other message" if count == 1 else f"Show the {count} other messages"
+    def show_whole(self) -> None:
+        """All of it, and no way to others."""
+        self._show(self.text, 0)
+
+    def show_in(self, wide: int, lines: int, more: int) -> None:
+        """As much of it as fits there, of a list of the newest; ``more``: other messages that are not seen."""
+        text = self.items[-1] if self.items else self.text
+        more += max(0, len(self.items) - 1)
+        words = text.split(" ")
+        for count in range(len(words), 0, -1):
+            self._show(text if count == len(words) else " ".join(words[:count]) + "…", more)
+            high = self._words.heightForWidth(wide - self._around)
+            if high <= lines * self._words.fontMetrics().lineSpacing() + FRAME:
+                break
+
+    def _show(self, text: str, more: int) -> None:
+        cut = text.endswith("…") and text != self.text
+        self._words.setText(drawn(text))
+        self._words.setToolTip(wrapped(self.text) if cut else "")
+        self.others.setText(f"+{more}" if more else "…")
+        self.others.setVisible(more > 0 or cut)
+        tip = "Show all of this message"
+        if more:
+            tip = "Show the other message" if more == 1 else f"Show the {more} other messages"
         self.others.setToolTip(tip)
         self.others.setAccessibleName(tip)
 
@@ -84,8 +102,13 @@ class Message(QFrame):
     def wanted_width(self) -> int:
         """Room for its sentence in one line."""
         metrics = self._words.fontMetrics()
-        words = max(metrics.horizontalAdvance(line) for line in self._seen.split("\n"))
-        return self.sizeHint().width() - self._words.sizeHint().width() + words + 2
+        words = max(metrics.horizontalAdvance(line) for line in self._words.text().split("\n"))
+        return self._around + words + 2
+
+    @property
+    def _around(self) -> int:
+        """Width that is not its sentence's."""
+        return self.sizeHint().width() - self._words.sizeHint().width()
 
     def set_palette(self, palette: Palette) -> None:
         colour = {"error": palette.error, "warning": palette.warning, "info": palette.signal}[self.level]
@@ -95,12 +118,7 @@ class Message(QFrame):
 
 
 class MessageBar(QWidget):
-    """A stack of messages, hidden while there is none; in a layout, or over a window (``lie_over``).
-
-    ``placed(height)``: how high it lies over the window's top, 0 for not at all.
-    """
-
-    placed = Signal(int)
+    """A stack of messages over a window, hidden while there is none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,16 +128,12 @@ class MessageBar(QWidget):
         self._open = False  # all are seen
         self._palette = DARK
         self._session: Session | None = None  # the newest
-        self._left: Callable[[], int] | None = None  # over a window: where it may begin
         self._free: Callable[[], QRect] = QRect
         self.hide()
 
-    def lie_over(self, window: QWidget, left: Callable[[], int], free: Callable[[], QRect]) -> None:
-        """Lie over the top of a window, from ``left()`` on, or where it fits into what is ``free()``: there nothing is.
-
-        Neither moves anything of the window.
-        """
-        self._left, self._free = left, free
+    def lie_over(self, window: QWidget, free: Callable[[], QRect]) -> None:
+        """Lie over a window, where it is ``free()``: there nothing is. Nothing of the window is moved."""
+        self._free = free
         self.setParent(window)
         window.installEventFilter(self)
         self.hide()
@@ -135,40 +149,29 @@ class MessageBar(QWidget):
             self.place()
 
     def place(self) -> None:
-        """Anew: the window has moved what it lies over, or messages came or went."""
-        window = self.parentWidget()
-        seen = self._choose_seen()
-        self.setVisible(bool(seen))
-        if self._left is None or window is None or not seen:
-            self.placed.emit(0)
-            return
-        free, right = self._free(), window.width() - EDGE
-        size = self._sized(seen, free.width())
-        if size.height() <= free.height():
-            top, lies = free.center().y() - size.height() // 2, 0
-            right = free.right() + 1
-        else:
-            size = self._sized(seen, right - self._left())
-            top, lies = 0, size.height()
-        self.setGeometry(right - size.width(), top, size.width(), size.height())
-        self.raise_()
-        self.placed.emit(lies)
-
-    def _sized(self, seen: list[Message], room: int) -> QSize:
-        """In so much width."""
-        wide = min(room, max(message.wanted_width() for message in seen))
-        high = sum(message.layout_.totalHeightForWidth(wide) for message in seen)
-        return QSize(wide, high + self._layout.spacing() * (len(seen) - 1))
-
-    def _choose_seen(self) -> list[Message]:
-        """The messages that are shown, where they lie over a window the newest and how many more there are."""
+        """Anew: the window has another place for it, or messages came or went."""
+        window, free = self.parentWidget(), self._free()
         loud = [message for message in self._messages if not message.quiet]
-        whole = self._open or self._left is None
-        seen = loud if whole else loud[-1:]
+        seen = loud if self._open else loud[-1:]
         for message in self._messages:
             message.setVisible(message in seen)
-            message.show_others(len(loud) - len(seen) if message in seen else 0, whole)
-        return seen
+        self.setVisible(bool(seen))
+        if window is None or not seen:
+            return
+        if self._open:  # asked for, they may lie over what is below
+            free = QRect(free.left(), 0, window.width() - EDGE - free.left(), 0)
+        for message in seen:
+            if self._open:
+                message.show_whole()
+            else:
+                lines = max(1, (free.height() - FRAME) // message.fontMetrics().lineSpacing())
+                message.show_in(free.width(), lines, len(loud) - 1)
+        wide = min(free.width(), max(message.wanted_width() for message in seen))
+        high = sum(message.layout_.totalHeightForWidth(wide) for message in seen)
+        high += self._layout.spacing() * (len(seen) - 1)
+        top = max(0, free.top() + (free.height() - high) // 2)
+        self.setGeometry(free.right() + 1 - wide, top, wide, high)
+        self.raise_()
 
     def _open_stack(self) -> None:
         self._open = True

@@ -71,7 +71,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 class SchedulePanel(QFrame):
     """Signals: ``t_changed(t)``, ``gesture_began``, ``gesture_ended``, ``curves_chosen(kind)``,
     ``speed_chosen(factor)``, ``pacing_chosen(name)``, ``lens_chosen(name)``, ``room_wanted`` for another height,
-    ``foot_moved``: of what stands there."""
+    ``rows_moved``: what stands in them at the foot."""
 
     t_changed = Signal(int)
     gesture_began = Signal()
@@ -81,7 +81,7 @@ class SchedulePanel(QFrame):
     pacing_chosen = Signal(str)
     lens_chosen = Signal(str)
     room_wanted = Signal()
-    foot_moved = Signal()
+    rows_moved = Signal()
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -122,21 +122,24 @@ class SchedulePanel(QFrame):
             button.setProperty("look", "flat")
         # at the foot, where they stay when a lens takes more height
         self._foot, self._said = QHBoxLayout(), QHBoxLayout()
-        self._free = QSpacerItem(0, 0, QSizePolicy.Policy.Expanding)
+        self._gaps = [QSpacerItem(0, 0, QSizePolicy.Policy.Expanding) for _ in range(2)]
         self.stack.addWidget(self.plot)
         self.stack.addWidget(self.lens)
         steps = [self._button(actions[name], wide=name == "play") for name in ("first", "back", "play", "next", "last")]
         self.loop, self.live = self._button(actions["loop"]), self._button(actions["live"], wide=True)
         self.t_spin.setPrefix("t = ")
         played = self.loop, self.speed, self.pacing, self.live
-        row = self._row = filled(QHBoxLayout(), *steps, *played, None, self.t_spin, self._readout_room, spacing=4)
+        row = self._row = filled(QHBoxLayout(), *steps, *played, spacing=4)
         row.insertSpacing(len(steps), 4)
-        row.insertSpacing(row.count() - 1, 10)
+        row.addItem(self._gaps[0])
+        row.addWidget(self.t_spin)
+        row.addSpacing(10)
+        row.addWidget(self._readout_room)
         parts = self._said, (self.stack, 3), (self.strip, 2), self.slider, row, self._foot
         self.column = filled(QVBoxLayout(self), *parts, margins=(10, 6, 10, 8), spacing=2)
         # filled in their place: of what is in a row before, PySide keeps items that are gone when it moves
         filled(self._foot, self.tabs, spacing=4)
-        self._foot.addItem(self._free)
+        self._foot.addItem(self._gaps[1])
         filled(self._said, (self.name, 1), (self.lens.sentence, 1), *self._beside, spacing=4)
         name_for(self.speed, "playback speed")
         name_for(self.pacing, "playback pacing")
@@ -242,11 +245,11 @@ class SchedulePanel(QFrame):
                 row.addWidget(part)
             self.lens.stand(rows[1] is self._said)
             self.room_wanted.emit()
-        self.foot_moved.emit()
+        self.rows_moved.emit()
 
-    def free_foot(self) -> QRect:
-        """The place between the tabs and what stands beside them."""
-        return self._free.geometry()
+    def free(self) -> QRect:
+        """Where nothing stands at the foot: beside the tabs or above them, where there is more."""
+        return max((gap.geometry() for gap in self._gaps), key=QRect.width)
 
     @property
     def lens_more(self) -> int:
