@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,6 @@ from diffviz.kinds import KINDS
 
 if TYPE_CHECKING:
     from diffviz.engine.control import Control
-    from diffviz.engine.learning import Learning
     from diffviz.export.source import Source
     from diffviz.kinds import Datum
     from diffviz.models import Model
@@ -119,7 +118,9 @@ class Jobs:
         if isinstance(job, GenerateRequest):
             return self._generate(job)
         if isinstance(job, TrainRequest):
-            return self._learning.run(job, lambda: self._control.cancelled)
+            from diffviz.engine.learning import learn
+
+            return learn(job, self._emit, lambda: self._control.cancelled)
         assert isinstance(job, ExportRequest)
         return self._export(job)
 
@@ -160,12 +161,6 @@ class Jobs:
                 log.exception("reading the model again failed")
 
     # -- models
-
-    @cached_property
-    def _learning(self) -> Learning:
-        from diffviz.engine.learning import Learning
-
-        return Learning(self._emit)
 
     def _read(self, name: str, scheduler: tuple[str, int, str] | None = None, datum: Datum | None = None) -> Model:
         from diffviz.engine.opening import open_model

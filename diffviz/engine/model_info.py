@@ -47,3 +47,10 @@ class ModelInfo:
 def one_network(one: ModelInfo | None, other: ModelInfo | None) -> bool:
     """Whether both tell of one network as it is loaded, also where it was loaded twice or one is a run file's."""
     return one is other or (one is not None and other is not None and "" != one.weights == other.weights)
+
+
+def other_weights(one: ModelInfo | None, other: ModelInfo | None) -> bool:
+    """Whether both are known to have weights, and others: of one name, it has learnt on in between."""
+    return (
+        one is not None and other is not None and "" not in (one.weights, other.weights) and not one_network(one, other)
+    )

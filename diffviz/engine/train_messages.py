@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class TrainRequest:
     """Train a small network on the points of ``datum`` for ``seconds``, and write it to ``folder`` however it ends.
 
-    ``schedule``: whose levels it learns. ``go_on``: the training of that folder goes on, with its own settings.
+    ``prediction``: of a new network, which learns the levels of ``schedule``; "" to go on with the training that the
+    folder holds, with its own settings.
     """
 
     job: int
@@ -26,7 +27,6 @@ class TrainRequest:
     prediction: str
     seconds: float
     seed: int = 0
-    go_on: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from time import monotonic
 
 from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.messages import ChainStarted, ChainStates, Fork, ModelInfo
-from diffviz.engine.model_info import one_network
+from diffviz.engine.model_info import one_network, other_weights
 from diffviz.engine.states import State
 from diffviz.gui.runs import Fan, Run, fan_of
 from diffviz.sampling import Sampling
@@ -54,6 +54,7 @@ class Chains:
                 parents=len(run.parents),
                 following=self.following,
                 own=one_network(run.model, self._model),
+                relearnt=other_weights(run.model, self._model),
                 replaced="" if self.replaced is None else made_with(self.replaced.scene),
                 on_from=run.states[run.on_from].t if run.states else None,
                 kind=run.states[0].kind if run.states else RunState.kind,

@@ -14,7 +14,7 @@ from diffviz.scene import Scene
 from diffviz.session.defaults import as_default
 from diffviz.session.formulas import with_formula
 from diffviz.session.permits import locked, permits
-from diffviz.session.state import Session
+from diffviz.session.state import WEIGHTS, Session
 from diffviz.session.wording import wording
 
 ELSEWHERE = {
@@ -204,7 +204,7 @@ class Showing:
         past = past_text(self._chains.run, scene)
         self._side.run.show_note(OTHERS if session.job.paused and session.changed else "")
         self._side.run.show_branch(session.on_chain, past, repeat, bool(run.parents))
-        self._side.show_changes(session.changes)
+        self._side.show_changes(session.changes, bool(session.changes - {WEIGHTS}) and not scene.laboratory)
 
 
 def _pictured(scene: Scene) -> Scene:

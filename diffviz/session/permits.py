@@ -7,7 +7,7 @@ from collections.abc import Callable
 from diffviz import catalog
 from diffviz.lens_catalog import LENSES
 from diffviz.scene import MAX_LEGS
-from diffviz.session.state import Session
+from diffviz.session.state import WEIGHTS, Session
 
 NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
 NO_POINTS = "There are no points; draw some first"
@@ -175,6 +175,8 @@ def _on_from_chain(session: Session, arrived: bool = True) -> str:
     if not run.own:
         if "model.name" in session.changes:
             return "The chain shown was made by another model; take its settings back, or generate a new one"
+        if WEIGHTS in session.changes:
+            return "The network has learnt on since it made the chain shown; generate a new one to go on"
         return "Nothing says that the network loaded now made the chain shown; generate a new one to go on"
     if arrived and run.t == 0 and not run.on_from:
         return "The chain has arrived at t = 0; go back to a state before it"
@@ -251,7 +253,7 @@ def _take_settings(session: Session) -> str:
         return "There is no chain whose settings could be taken"
     if session.job.running and not session.job.paused:
         return running(session)
-    return "" if session.changes else "These are the settings of the chain shown"
+    return "" if session.changes - {WEIGHTS} else "These are the settings of the chain shown"
 
 
 def _live(session: Session) -> str:

@@ -9,6 +9,7 @@ from diffviz.session.provenance import changed_settings
 from diffviz.session.sheets import changed_for_run
 
 NO_RUN = -1
+WEIGHTS = "model.weights"  # among the changes
 ASIDE = -2  # for undo: there was no chain, and none is shown again
 
 
@@ -64,7 +65,7 @@ class RunState:
     branched from; ``following``: the newest state is shown as it comes; ``own``: the model that made it is the one
     loaded; ``replaced``: what made the chain before it, where it can be brought back; ``on_from``: t of the state that
     "go on" begins with: the one shown, or after arrival at 0 the chain's middle; ``kind``: of data, that it is of;
-    ``learnt``: as of the model, of the one that made it.
+    ``learnt``: as of the model, of the one that made it; ``relearnt``: the one loaded has other weights than that.
     """
 
     job: int = NO_RUN
@@ -84,6 +85,7 @@ class RunState:
     on_from: float | None = None
     kind: str = "picture"
     learnt: str = ""
+    relearnt: bool = False
 
     @property
     def there(self) -> bool:
@@ -177,7 +179,8 @@ class Session:
     def changes(self) -> frozenset[str]:
         """The settings that are others than those under which the chain shown was asked for: for the next chain.
 
-        Its "start" is among them where it did not begin with pure noise alone, as the next one would. In the
+        Its "start" is among them where it did not begin with pure noise alone, as the next one would, and
+        "model.weights" where the network of that name has learnt on since, which alone can't be set back. In the
         laboratory those that are others than its sheet was run with: for the next run.
         """
         if self.scene.laboratory and self.sheet.filled and self.sheet.made is not None:
@@ -186,4 +189,5 @@ class Session:
             return frozenset()
         asked, scene = self.run.asked, self.scene
         lost = (asked.history or asked.start) and not (scene.history or scene.start)
-        return changed_settings(asked, scene) | ({"start"} if lost else set())
+        learnt_on = self.run.relearnt and asked.model.name == scene.model.name
+        return changed_settings(asked, scene) | ({"start"} if lost else set()) | ({WEIGHTS} if learnt_on else set())

@@ -11,9 +11,11 @@ from gui_driver import Driver, as_array
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from diffviz.engine.messages import JobDone
+from diffviz.files import models_dir
 from diffviz.gui.panels.small_dialog import SmallDialog, learning_chart
 from diffviz.palette import DARK
 from diffviz.scene import DataSpec, Scene
+from diffviz.train.small_state import begun
 
 
 def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
@@ -65,10 +67,10 @@ def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
 
 def test_its_chart_has_both_floors() -> None:
     at = np.arange(1, 5)
-    chart = learning_chart([(0, 1.0), (10, 0.5)], 0.4, (at, at / 4, at / 8), 5)
+    chart = learning_chart([(0, 1.0), (10, 0.5)], 0.4, (at, at / 4, at / 8))
     steps, levels = chart.plots
     assert [each.name for each in steps.series] == ["floor", "network"] and steps.series[0].y.tolist() == [0.4, 0.4]
-    assert levels.series[0].y.tolist() == (at / 8).tolist() and levels.x.high == 5
+    assert levels.series[0].y.tolist() == (at / 8).tolist() and levels.x.high == 4
 
 
 @pytest.mark.usefixtures("qapp")
@@ -78,7 +80,7 @@ def test_both_axes_say_what_they_count() -> None:
     dialog.set_look(DARK)
     dialog.resize(640, 380)
     at = np.arange(1, 5)
-    dialog.show_learnt(0, (0.9, 0.6), (at, at / 4, at / 8), 5)
+    dialog.show_course("", learning_chart([(0, 0.9)], 0.6, (at, at / 4, at / 8)))
     dialog.plot.grab()
     assert {"step", "t"} <= set(dialog.plot._words._known)
     dialog.deleteLater()
@@ -90,7 +92,7 @@ def test_one_look_alone_is_painted() -> None:
     dialog = SmallDialog(None)  # type: ignore[arg-type]
     dialog.set_look(DARK)
     at = np.arange(1, 5)
-    dialog.show_learnt(0, (0.9, 0.6), (at, at / 4, at / 8), 5)
+    dialog.show_course("", learning_chart([(0, 0.9)], 0.6, (at, at / 4, at / 8)))
     picture = as_array(dialog.plot.grab().toImage())
     assert len(np.unique(picture.reshape(-1, picture.shape[-1]), axis=0)) > 3
     dialog.deleteLater()
@@ -159,10 +161,84 @@ def test_a_training_that_is_refused_leaves_the_one_before(
         button.click()
         assert "Something else is running" in dialog.sentence.text()
     jobs.done(JobDone(other))
-    assert dialog.plot.accessibleName()
+    assert dialog.plot.accessibleName() and "exact answer's" in dialog.sentence.text(), "nothing runs any more"
     dialog.go_on.click()
     driver.idle()
     assert driver.messages() == [] and Path(driver.scene.model.name).name == "rings eps"
+
+
+def test_it_speaks_of_the_network_that_is_chosen_and_goes_on_with_that(
+    own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    """A second training took "Go on", "Save as…" and the chart from the first, for good."""
+    driver = make_driver(tiny_scene.replace(data=DataSpec("line", "builtin:two_deltas"), direction="reverse"))
+    driver.trigger("train")
+    dialog: SmallDialog = driver.window.doors.small.dialog
+    dialog.seconds.setValue(1)
+    said = []
+    for _ in range(2):
+        dialog.start.click()
+        driver.idle()
+        said.append(dialog.sentence.text())
+    first, second = (str(models_dir() / f"two deltas eps{tail}") for tail in ("", " 2"))
+    assert driver.scene.model.name == second and said[0] != said[1]
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.model.name == first and dialog.sentence.text() == said[0]
+    before = begun(Path(first)).step, begun(Path(second)).step
+    driver.generate()
+    dialog.go_on.click()
+    driver.idle()
+    assert begun(Path(first)).step > before[0] and begun(Path(second)).step == before[1]
+    assert driver.scene.model.name == first
+    names = driver.window.controller.side._changes._rows
+    assert names["model.name"].changed, "the chain shown is of the network before"
+    assert not driver.find("take_settings_button").isVisible(), "which is no more"
+    assert not driver.action("go_on").isEnabled() and "has learnt on" in driver.action("go_on").toolTip()
+    driver.generate()
+    assert not names["model.name"].changed and driver.action("go_on").isEnabled()
+
+
+def test_of_other_points_it_says_why_it_cannot_go_on(
+    own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("line", "builtin:two_deltas")))
+    driver.trigger("train")
+    dialog: SmallDialog = driver.window.doors.small.dialog
+    dialog.seconds.setValue(1)
+    dialog.start.click()
+    driver.idle()
+    trained = driver.scene.model.name
+    driver.window.controller.pictures.open(DataSpec("line", "builtin:uniform"))
+    driver.idle()
+    assert not dialog.go_on.isEnabled() and not dialog.save.isEnabled()
+    assert dialog.go_on.toolTip() == "Train a network first" and not dialog.plot.accessibleName()
+    driver.window.controller.models.choose(trained)
+    driver.idle()
+    assert dialog.save.isEnabled() and dialog.plot.accessibleName()
+    assert not dialog.go_on.isEnabled() and dialog.go_on.toolTip() == "It learnt other points than those open"
+    assert dialog.sentence.text().startswith("It learnt other points")
+
+
+def test_one_of_an_earlier_window_is_gone_on_with(
+    own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    driver = make_driver(tiny_scene.replace(data=DataSpec("line", "builtin:two_deltas")))
+    driver.trigger("train")
+    small = driver.window.doors.small
+    small.dialog.seconds.setValue(1)
+    small.dialog.start.click()
+    driver.idle()
+    folder = driver.scene.model.name
+    other = make_driver(driver.scene)
+    other.trigger("train")
+    dialog = other.window.doors.small.dialog
+    assert "trains it longer" in dialog.sentence.text() and dialog.save.isEnabled()
+    dialog.seconds.setValue(1)
+    before = begun(Path(folder)).step
+    dialog.go_on.click()
+    other.idle()
+    assert begun(Path(folder)).step > before and "exact answer's" in dialog.sentence.text()
 
 
 @pytest.mark.parametrize("wide", [True, False])

@@ -95,17 +95,17 @@ class SidePanel(QWidget):
     # -- building
 
     def _named_rows(self) -> dict[str, RowName]:  # those that make a chain, by setting
-        guided = ("guidance", "rescale", "guidance_low", "guidance_high")
-        rows = {
-            "seed": self.noise_card.seed_name,
-            **{"model.name": self._name_of(self.model), "model.class_label": self._name_of(self.label_)},
-            **{"model.blend": self._name_of(self.words.blend), "model.clip": self._name_of(self.guidance_rows.clip)},
-            **{f"model.{name}": self._name_of(self.guidance) for name in guided},
-            **{"model.rederive_eps": self._name_of(self.rederive), "count": self._name_of(self.count)},
-            **{"class_rows": self._name_of(self.class_rows), "sampler.name": self._name_of(self.sampler)},
-            **{"noise": self._name_of(self.noise), "sampler.steps": self._name_of(self.steps)},
-            **{"sampler.spacing": self._name_of(self.spacing), "sampler.offset": self._name_of(self.spacing)},
-        }
+        stands_for = (
+            (self.model, "model.name model.weights"),
+            (self.label_, "model.class_label"),
+            (self.guidance, "model.guidance model.rescale model.guidance_low model.guidance_high"),
+            *((self.words.blend, "model.blend"), (self.guidance_rows.clip, "model.clip")),
+            *((self.rederive, "model.rederive_eps"), (self.count, "count"), (self.class_rows, "class_rows")),
+            *((self.noise, "noise"), (self.sampler, "sampler.name"), (self.steps, "sampler.steps")),
+            (self.spacing, "sampler.spacing sampler.offset"),
+        )
+        rows = {name: self._name_of(widget) for widget, names in stands_for for name in names.split()}
+        rows["seed"] = self.noise_card.seed_name
         return rows | {f"sampler.{name}": label for name, label in self._sampler_params.names.items()}
 
     def _name_of(self, widget: QWidget) -> RowName:
@@ -337,11 +337,11 @@ class SidePanel(QWidget):
         self._tips[self.defaults] = f"Set back: {words}"
         self._enable()
 
-    def show_changes(self, changed: frozenset[str]) -> None:
+    def show_changes(self, changed: frozenset[str], can_return: bool) -> None:
         """Mark the settings that are others than those of the chain, or the sheet, that is shown."""
         self._changes.show(changed, RUN_TIP if self._laboratory else TIP)
         self.more.say(changed=self._changes.names_in(self.more_card, *([] if self._laboratory else [self.noise_card])))
-        self.run.settings.setVisible(bool(changed) and not self._laboratory)
+        self.run.settings.setVisible(can_return)
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
         """Generate or Stop, the progress in steps and a line about it."""

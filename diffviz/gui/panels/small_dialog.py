@@ -18,7 +18,6 @@ PREDICTIONS = (("v", "v"), ("ε, the noise", "epsilon"), ("x₀, the point", "x0
 WHAT = "Three layers of 128 learn from x_t alone what the exact answer says. "
 IN_PLANE = WHAT + "In the window x_t has the exact field, and x_0 beside it the network's, red where it is wrong."
 ON_LINE = WHAT + "In “Remove noise” the lens Map has the network's ODE beside the exact one, red where it is wrong."
-MOST = 2000  # points of the curve
 
 
 class SmallDialog(Dialog):
@@ -38,7 +37,7 @@ class SmallDialog(Dialog):
         name_for(self.prediction, "what the network predicts")
         name_for(self.seconds, "seconds of training")
         self.start = push_button("small_train_button", "Train", "A new network, from random weights")
-        self.go_on = push_button("small_go_on_button", "Go on", "Train the same network longer")
+        self.go_on = push_button("small_go_on_button", "Go on", "")
         self.save = push_button("small_save_button", "Save as…", "Copy the model's folder to a place of your own")
         self.start.clicked.connect(self._start)
         self.go_on.clicked.connect(lambda: self.go_on_wanted.emit(float(self.seconds.value())))
@@ -55,9 +54,7 @@ class SmallDialog(Dialog):
         filled(QVBoxLayout(self), row, self.sentence, (self.plot, 1), margins=(16, 12, 16, 14), spacing=10)
         self.resize(640, 380)
         self._running = False
-        self._steps: list[tuple[int, float]] = []
-        self._said, self._chart = "", Chart("learning")
-        self.show_state(False, False)
+        self.show_state(False, False, "")
 
     def _start(self) -> None:
         if self._running:
@@ -67,15 +64,16 @@ class SmallDialog(Dialog):
 
     # -- what is shown
 
-    def show_state(self, running: bool, trained: bool) -> None:
-        """Whether a training runs, and whether there is one that can be gone on with and saved."""
+    def show_state(self, running: bool, trained: bool, why_not: str) -> None:
+        """Whether a training runs, whether there is a network to save, and why it can't be gone on with."""
         self._running = running
         self.start.setText("Stop" if running else "Train")
         self.start.setToolTip("Stop here; what was learnt is kept" if running else "A new network, from random weights")
         for widget in (self.prediction, self.seconds):
             widget.setEnabled(not running)
-        for button in (self.go_on, self.save):
-            button.setEnabled(trained and not running)
+        self.go_on.setEnabled(not running and not why_not)
+        self.go_on.setToolTip(why_not or "Train the same network longer")
+        self.save.setEnabled(not running and trained)
 
     def show_words(self, text: str) -> None:
         """What is to be said instead of numbers; "" for how it goes."""
@@ -85,41 +83,22 @@ class SmallDialog(Dialog):
         """The training of points that were open before has ended with them."""
         self.show_words(f"What was learnt of {name} is kept: open it again to go on. {self._how}")
 
-    def begin(self) -> None:
-        """A new network: its curve begins."""
-        self._steps = []
-
     def show_new(self, how: str) -> None:
-        """Of these points nothing was learnt yet; ``how`` it goes."""
+        """Nothing is learnt yet; ``how`` it goes."""
         self._how = how
-        self.plot.show_chart(None)
-        self.show_words("")
+        self.show_course("", None)
 
-    def show_again(self) -> None:
-        """Of these points the newest network has learnt."""
-        if self._steps:
-            self.sentence.setText(self._said)
-            self.plot.show_chart(self._chart)
-
-    def show_learnt(self, step: int, losses: tuple[float, float], by_level: tuple[np.ndarray, ...], T: int) -> None:
-        """How far it is: loss and floor on the same x_t, and levels, losses and floors over t."""
-        loss, floor = losses
-        self._steps.append((step, loss))
-        if len(self._steps) > MOST:
-            self._steps = self._steps[::2]
-        self._said = rich(
-            f"After {step:,} steps its mean squared error is {loss:.4f}; the exact answer's, on the same x_t, is "
-            f"{floor:.4f}, and no network's can be less."
-        )
-        self._chart = learning_chart(self._steps, floor, by_level, T)
-        self.show_again()
+    def show_course(self, said: str, chart: Chart | None) -> None:
+        """How far a network is."""
+        self.show_words(said)
+        self.plot.show_chart(chart)
 
     def set_look(self, palette: Palette) -> None:
         self.plot.set_look(palette, 1.0)
 
 
-def learning_chart(steps: list[tuple[int, float]], floor: float, by_level: tuple[np.ndarray, ...], T: int) -> Chart:
-    """Loss over steps and over t, each above its floor."""
+def learning_chart(steps: list[tuple[int, float]], floor: float, by_level: tuple[np.ndarray, ...]) -> Chart:
+    """Loss over steps and over t, each above its floor; ``by_level``: levels up to T, losses, floors."""
     x, y = np.array(steps, np.float64).T
     at, losses, floors = by_level
     ends = np.array([0.0, max(float(x[-1]), 1.0)])
@@ -133,7 +112,7 @@ def learning_chart(steps: list[tuple[int, float]], floor: float, by_level: tuple
     every = every[every > 0]
     over_t = Plot(
         "loss over t",
-        level_axis(T),
+        level_axis(int(at[-1])),
         log_axis("loss", float(every.min()), float(every.max())),
         (Series("floor", at, floors, "text", "dashed"), Series("network", at, losses, "1")),
     )
