@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, Qt
 from PySide6.QtWidgets import QApplication, QWidget
@@ -49,6 +50,7 @@ def rich(text: str) -> str:
     return SIGN.sub(lambda found: f"{found[1]}<sub>{found[2].strip('{}')}</sub>", lines)
 
 
+@lru_cache(2048)
 def wrapped(text: str) -> str:
     """A tooltip: with x_0 as rich text, and where it is long too, for Qt wraps no other."""
     text = text.replace("x\u0302", X_HAT)

@@ -23,12 +23,14 @@ class RowName(QLabel):
         self._show()
 
     def setText(self, text: str) -> None:
-        self.name = text
-        self._show()
+        if text != self.name:
+            self.name = text
+            self._show()
 
     def setToolTip(self, tip: str) -> None:
-        self._tip = tip
-        self._show()
+        if tip != self._tip:
+            self._tip = tip
+            self._show()
 
     @property
     def changed(self) -> bool:

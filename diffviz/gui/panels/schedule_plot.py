@@ -62,6 +62,7 @@ class SchedulePlot(Dragged, QWidget):
         self._palette, self._scale = DARK, 1.0
         self.t_cursor = PlotCursor()
         self._still: QPixmap | None = None  # everything but the cursor
+        self._placed: float | None = None  # the t at which names and numbers stand as all else asks for
         self.set_look(DARK, 1.0)
 
     # -- what is shown
@@ -117,15 +118,15 @@ class SchedulePlot(Dragged, QWidget):
         margin = share * (high - low or 1.0)
         self._range = low - margin, high + margin
         self._rooms = {}
-        self._still = None
+        self._still = self._placed = None
         self.update()
 
     def show_t(self, t: float) -> None:
         """Move the cursor and its dots to level t, whole or between two."""
-        if self._schedule is None:
-            return
         T = self._T
         t = min(t, T)
+        if self._schedule is None or t == self._placed:
+            return
         low, high = self._range
         area = self.area
         need = self.t_cursor.number_height / max(1.0, area.height())
@@ -146,6 +147,7 @@ class SchedulePlot(Dragged, QWidget):
         names = self._names(T, numbers)
         names += self._pinned_name(T, numbers + [self.t_cursor.box_of(name, self._pixel) for name in names])
         self.t_cursor.show(t, dots, names, boxes)
+        self._placed = t
         self.update()
 
     def _heights(self, schedule: NoiseSchedule, t: float) -> list[tuple[float, float]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+TAB = Qt.FocusPolicy.TabFocus, Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.WheelFocus
+
 
 def tab_stops(part: QWidget) -> list[QWidget]:
     """What Tab reaches in a part of a window now, in its order."""
@@ -13,10 +15,12 @@ def tab_stops(part: QWidget) -> list[QWidget]:
 
 def tab_after(before: QWidget, *parts: QWidget) -> None:
     """Let Tab reach all of these parts after a control, in their order."""
+    stops = stops_in(before.window())
     for part in parts:
-        for widget in stops_in(part):
-            QWidget.setTabOrder(before, widget)
-            before = widget
+        for widget in stops:
+            if widget is part or part.isAncestorOf(widget):
+                QWidget.setTabOrder(before, widget)
+                before = widget
 
 
 def stand_in_order(box: QBoxLayout, *parts: QWidget) -> None:
@@ -39,10 +43,11 @@ def usable(widget: QWidget) -> bool:
 
 def stops_in(part: QWidget) -> list[QWidget]:
     """What Tab can reach in a part of a window, at other times too."""
-    found, widget = [], _next(part.window())
-    while widget is not None and widget is not part.window():
-        inside = (widget is part or part.isAncestorOf(widget)) and widget.window() is part.window()
-        if inside and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
+    window = part.window()
+    found, widget = [], _next(window)
+    while widget is not None and widget is not window:
+        reached = widget.focusPolicy() in TAB and widget.focusProxy() is None
+        if reached and (widget is part or part.isAncestorOf(widget)) and widget.window() is window:
             found.append(widget)
         widget = _next(widget)
     return found
