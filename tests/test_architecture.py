@@ -22,7 +22,7 @@ MAX_FUNCTION = 60
 # What each part may import, besides itself and what ANYONE may.
 ANYONE = {"diffviz", "catalog", "entries", "experiment_catalog", "files", "bounded", "checks", "locks", "streams"}
 ANYONE |= {"assets", "palette", "meter", "bands", "ticks", "numerals", "lens_catalog", "sampling", "vocabulary"}
-ANYONE |= {"phrasebook"}
+ANYONE |= {"phrasebook", "evenly"}
 ARROWS = {
     "scene": set(),
     "scene_check": {"scene"},
@@ -97,7 +97,7 @@ OUTSIDE = {
     "PIL": {"images", "export", "kinds"},
     "pillow_heif": {"images"},
     "numpy": {
-        *("scene", "timeline", "sheet", "chart", "lenses", "images", "kinds", "diffusion"),
+        *("scene", "timeline", "sheet", "chart", "evenly", "lenses", "images", "kinds", "diffusion"),
         *("models", "train", "export", "engine", "gui", "cli"),
     },
 }

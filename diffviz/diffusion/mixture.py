@@ -12,6 +12,7 @@ from torch import Tensor
 
 from diffviz.diffusion.denoiser import Prediction
 from diffviz.diffusion.schedules import NoiseSchedule
+from diffviz.evenly import evenly
 
 BLOCK_BYTES = 2**21  # of a table of places and atoms: one stays in a core's cache, where all of it would not
 TOLERANCE = 1e-3  # of ln w; where float32 would err by more, float64 takes its place
@@ -175,8 +176,7 @@ class MixtureDenoiser:
 
 def mixture_in_hand(atoms: np.ndarray, labels: np.ndarray | None) -> Mixture:
     """Of points, float32 (m, D), and the class of each, int64 (m,), or None; of more than ``MOST`` so many, evenly."""
-    count = min(MOST, len(atoms))
-    picked = np.arange(count) * len(atoms) // count
+    picked = evenly(len(atoms), min(MOST, len(atoms)))
     return Mixture(torch.from_numpy(atoms[picked]), None if labels is None else torch.from_numpy(labels[picked]))
 
 

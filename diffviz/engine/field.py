@@ -11,6 +11,7 @@ from diffviz.diffusion.denoiser import Denoiser
 from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand, score_of
 from diffviz.diffusion.ways import both_ways
 from diffviz.engine.plane import Guided, Here, Paths, Plane, PlaneRequest, Told
+from diffviz.evenly import evenly
 from diffviz.lenses import Kept
 from diffviz.models.small import snapshot_denoiser
 
@@ -113,7 +114,7 @@ def _here(mixture: Mixture, denoiser: MixtureDenoiser, request: PlaneRequest, al
 
 def _near(ends: np.ndarray, mixture: Mixture) -> tuple[float, float]:
     atoms = mixture.atoms
-    some, others = (x[:: -(-len(x) // MEASURED)] for x in (torch.from_numpy(ends), atoms))
+    some, others = (x[evenly(len(x), min(MEASURED, len(x)))] for x in (torch.from_numpy(ends), atoms))
     to_nearest = torch.cdist(some, atoms).amin(dim=1)
     to_another = torch.cdist(others, atoms).topk(min(2, len(atoms)), largest=False).values[:, -1]
     return float(to_nearest.median()), float(to_another.median())

@@ -11,6 +11,7 @@ from diffviz import catalog
 from diffviz.chart import Chart
 from diffviz.engine.messages import Lensed, LensRequest, Level, ModelInfo, NoisedRequest
 from diffviz.engine.states import Recorded, State, before_last
+from diffviz.evenly import evenly
 from diffviz.gui.asking import Asking
 from diffviz.gui.panels.arrangement import Content
 from diffviz.gui.parts import Parts
@@ -352,7 +353,7 @@ class LensView(Asking):
         if len(kept) < 2:
             return None
         n = kept[0][1].shape[1]
-        some = np.arange(min(WAYS, n)) * n // min(WAYS, n)
+        some = evenly(n, min(WAYS, n))
         return np.array([t for t, _ in kept]), np.stack([x[min(k, len(x) - 1), some] for _, x in kept])
 
     @property

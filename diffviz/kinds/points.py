@@ -15,6 +15,7 @@ import numpy as np
 from diffviz import bounded
 from diffviz.bounded import Refusal
 from diffviz.checks import shown
+from diffviz.evenly import evenly
 from diffviz.files import display_name
 from diffviz.kinds.clouds import CLASSES, CLOUDS, scaled
 from diffviz.kinds.kind import GAIN, Kind
@@ -154,7 +155,7 @@ class PointCloud(Kind):
         points = np.array(datum, np.float32)
         if shape is None or shape[0] == len(points):
             return points
-        return points[np.arange(shape[0]) * len(points) // shape[0]]
+        return points[evenly(len(points), shape[0])]
 
     def fits(self, shape: Sequence[int]) -> bool:
         return len(shape) == 2 and shape[1] == self.columns
@@ -354,7 +355,7 @@ def _lines(columns: int, data: bytes) -> tuple[list[tuple[int, bytes]], int]:
 
 def _picked(rows: int) -> np.ndarray:
     """The rows that are read of so many: all, or ``MOST`` of them, evenly."""
-    return np.arange(min(rows, MOST)) * rows // max(1, min(rows, MOST))
+    return evenly(max(1, rows), min(rows, MOST))
 
 
 POINTS = PointCloud()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diffviz.evenly import evenly
 from diffviz.kinds.points import MOST
 
 RADIUS, RUB_RADIUS = 0.16, 0.3  # of the brush, in deviations of the data
@@ -39,7 +40,7 @@ class Stroke:
         room = MOST - len(self._new)
         old = self._cloud
         if len(old) > room:
-            old = old[np.arange(room) * len(old) // room]
+            old = old[evenly(len(old), room)]
         return np.concatenate([old, self._new])
 
     def _put(self, a: np.ndarray, b: np.ndarray, count: int) -> None:

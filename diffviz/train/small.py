@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import Mixture, NoiseSchedule
+from diffviz.evenly import evenly
 from diffviz.kinds import POINTS
 from diffviz.kinds.known import Snapshot
 from diffviz.kinds.points import Points
@@ -235,7 +236,7 @@ class _Check:
         points, schedule = training.points, training.schedule
         generator = torch.Generator().manual_seed(training.recipe.seed + 1)
         count = len(points.array)
-        picked = torch.arange(min(ATOMS, count)) * count // min(ATOMS, count)
+        picked = torch.from_numpy(evenly(count, min(ATOMS, count)))
         atoms = torch.from_numpy(points.array)[picked]
         labels = None if points.labels is None else torch.from_numpy(points.labels)[picked]
         mixture = Mixture(atoms, labels)

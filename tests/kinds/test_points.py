@@ -85,8 +85,8 @@ def test_of_a_long_file_rows_are_read_evenly_and_that_is_said(monkeypatch, tmp_p
     for data in (text, npy(many)):
         cloud = POINTS.decoded(data, "a.csv")
         assert cloud.array.shape == (10, 2) and "10 points of 35, evenly out of the file" in cloud.note
-        steps = np.diff(cloud.array[:, 0])
-        assert steps.min() > 0 and steps.max() < 1.5 * steps.min()
+        rows = ((cloud.array[:, 0] - cloud.array[0, 0]) / np.ptp(cloud.array[:, 1])).round()
+        assert np.array_equal(np.searchsorted(np.arange(10) * 35 // 10, rows, "right"), np.arange(1, 11))
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,20 @@ def test_a_model_of_pictures_takes_none():
     with pytest.raises(ValueError, match="open a picture"):
         POINTS.x_0(CLOUD, (3, 32, 32))
     assert KINDS["points"] is POINTS and math.prod(POINTS.raster_size((4, 2))) > 10_000
+
+
+def test_a_larger_sample_has_the_classes_of_the_points() -> None:
+    """Of two deltas in turns, 5,000 were three of the one to two of the other."""
+    cloud = LINE.read("builtin:two_deltas")
+    for count in (5000, 1000):
+        x_0 = LINE.x_0(cloud.array, (count, 1))
+        assert x_0.shape == (count, 1) and abs(x_0.mean()) < 0.005
+
+
+def test_of_a_long_file_all_that_takes_turns_is_read() -> None:
+    """Every second row of it is of one class."""
+    cloud = POINTS.decoded(npy(np.tile([[-1.0, 0.0], [1.0, 0.0]], (points_module.MOST, 1))), "turns.npy")
+    assert len(cloud.array) == points_module.MOST and np.ptp(cloud.array[:, 0]) > 0
 
 
 def test_each_coordinate_is_a_distribution_of_its_own() -> None:
