@@ -321,6 +321,11 @@ class Scene:
         """The page that is seen: one of ``WAYS``."""
         return "laboratory" if self.laboratory else self.direction
 
+    @property
+    def pointless(self) -> bool:
+        """Whether its model is exact of points that are still to be drawn; the one that is there is of others."""
+        return self.data.empty and self.model.name.startswith("exact")
+
     def model_at(self, t: float) -> ModelSpec:
         """The network's settings that ran the chain to level t: a branch has had others before."""
         return next((leg.model for leg in self.history if t > leg.t), self.model)

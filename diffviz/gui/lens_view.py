@@ -22,6 +22,7 @@ from diffviz.kinds.known import Known
 from diffviz.kinds.tiles import ONE
 from diffviz.lens_catalog import LENSES, lens_params, looked_at, pixel_of, pixel_text, place_of
 from diffviz.scene import with_param
+from diffviz.session import permits
 from diffviz.session.provenance import made_with
 from diffviz.session.state import Session
 
@@ -303,18 +304,19 @@ class LensView(Asking):
     def _why_none(self, lens: str, apart: bool, there: bool) -> str:
         """Why no state of a chain can be looked at with a lens, or nothing; ``there``: whether there is one."""
         session, run, model = self._store.session, self._chains.run, self._chains.model
-        unloaded = session.model.recorded
+        none = f"{permits.NO_POINTS}." if session.scene.pointless else NO_CHAIN
         if apart:
-            other = unloaded or session.learnt_others(session.model.learnt)
-            return APART.format("choose a model in the menu, then Generate" if other else "press Generate")
+            other = session.model.recorded or session.learnt_others(session.model.learnt)
+            anew = APART.format("choose a model in the menu, then Generate" if other else "press Generate")
+            return none if session.scene.pointless else anew
         if there and run.model is not None and lens == "words" and run.model.vocabulary is None:
             asked = run.scene.model.class_label  # words are no class that its file names
             return UNLOADED if asked is not None and asked not in run.model.class_names else ""
         if there:
             return ""
         untold = lens == "words" and model is not None and model.vocabulary is None
-        unknown = LENSES[lens].known and not catalog.KINDS[self._store.scene.data.kind].cloud
-        return LENSES[lens].only if untold or unknown else NO_CHAIN
+        unknown = LENSES[lens].known and not catalog.KINDS[session.scene.data.kind].cloud
+        return LENSES[lens].only if untold or unknown else none
 
     def _recorded(self, state: State, k: int, model: ModelInfo) -> Recorded:
         told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None

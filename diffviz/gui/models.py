@@ -22,6 +22,7 @@ from diffviz.gui.theme import drawn
 from diffviz.kinds import KINDS, PICTURE
 from diffviz.sampling import PLAIN
 from diffviz.scene import DataSpec, ModelSpec, Scene
+from diffviz.session.permits import NO_POINTS
 from diffviz.session.state import NO_RUN, ModelState, Session
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
@@ -143,6 +144,9 @@ class ModelDesk:
             items.insert(0, (f"({short_name(info.name)})", RECORDED))
         shown = RECORDED if self.recorded and not self.loading else self.wanted
         self._side.show_models(items, shown, train_words(self._store.scene.data.kind))
+        if info is not None and not self.loading:
+            own = f"{NO_POINTS}." if self._store.scene.pointless else _described(info)
+            self._side.show_summary(f"{info.summary} · of {self.recorded}, not loaded" if self.recorded else own)
 
     def choose(self, name: str) -> None:
         """The person picked an entry of the menu: a model, or one of the last two, which open something."""
@@ -178,8 +182,7 @@ class ModelDesk:
         self.show_menu()
         short, before = short_name(name), self._chains.model
         if self._jobs.running and before is not None:
-            still = short_name(before.name)
-            self._side.show_summary(f"{short} waits for what runs; below it is still {still}", short)
+            self._side.show_summary(f"{short} waits for what runs; below it is still {short_name(before.name)}", short)
         else:
             self._side.show_summary(f"loading {short}…")
         datum = self._shelf.clouds([name]).get(name)
@@ -221,7 +224,7 @@ class ModelDesk:
         self._chains.model = info
         taken = self._asked_of(info, scene)
         self._say(known=True, loading=False, recorded="", waited=False, number=self._job, **_said_of(info))
-        self._show(_described(info), info, taken.model.class_label)
+        self._show(info, taken.model.class_label)
         if self._led:  # so it does with what was done while it was on its way
             same = scene.data, scene.model.name
             self._store.amend(lambda past: self._asked_of(info, past) if (past.data, past.model.name) == same else None)
@@ -245,9 +248,8 @@ class ModelDesk:
         rows = scene.class_rows and bool(info.class_names)
         return scene.replace(model=spec, sampler=sampler, class_rows=rows)
 
-    def _show(self, summary: str, info: m.ModelInfo, label: str | None) -> None:
-        exact = info.name.startswith("exact")
-        self._side.show_model(summary, info.schedule.T, info.learned_variance, exact)
+    def _show(self, info: m.ModelInfo, label: str | None) -> None:
+        self._side.show_model(info.summary, info.schedule.T, info.learned_variance, info.name.startswith("exact"))
         self._side.show_condition(info.class_names, info.vocabulary, info.guides, label)
 
     def _say_size(self, info: m.ModelInfo) -> None:
@@ -286,8 +288,7 @@ class ModelDesk:
         self._chains.model = info
         self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind, learnt="")
         named = () if asked is None or asked in info.class_names else (asked,)  # words: a file has no vocabulary
-        shown = dataclasses.replace(info, class_names=(*info.class_names, *named))
-        self._show(f"{info.summary} · of {file}, not loaded", shown, asked)
+        self._show(dataclasses.replace(info, class_names=(*info.class_names, *named)), asked)
         self._side.words.show_told(bool(named))
         self.show_menu()
 
@@ -306,7 +307,6 @@ class ModelDesk:
             spec = self._store.scene.model
             if spec.name == event.name:  # of an opened scene: it says what is loaded
                 self._store.edit(model=dataclasses.replace(spec, name=info.name), undo=False)
-            self._side.show_summary(_described(info))
         elif event.name != PICTURE.models[0]:
             self.load(PICTURE.models[0])
         else:

@@ -75,8 +75,10 @@ class ReverseView(Asking):
             return
         if self._chains.run.fan and self._chains.running:
             return  # the state that they part from stays until they have
-        waiting = "computing the first step…" if self._chains.running else "press Generate"
-        if self._chains.model is None:
+        waiting = "draw some points first" if scene.pointless else "press Generate"
+        if self._chains.running:
+            waiting = "computing the first step…"
+        elif self._chains.model is None:
             waiting = "loading the model…"
         panel.show_messages("", waiting, waiting)
         panel.show_coefficients(float(self._chains.model.schedule.alpha_bar[-1]) if self._chains.model else None)

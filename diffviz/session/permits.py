@@ -71,8 +71,8 @@ def _generate(session: Session) -> str:
         return NOT_LOADED
     if not session.model.known:
         return "No model is loaded; open one"
-    if session.scene.data.empty and session.scene.model.name.startswith("exact"):
-        return NO_POINTS  # the model that is there is of others
+    if session.scene.pointless:
+        return NO_POINTS
     return _missing(session) if session.scene.laboratory else ""
 
 

@@ -307,6 +307,7 @@ def test_clear_is_one_step_of_undo_and_nothing_is_shown_of_what_was_there(
         driver.trigger(action)
         driver.idle()
         assert nothing(driver) is (action != "undo") and driver.messages() == []
+        assert ("nothing was trained" in driver.words("model_summary")) is (action == "undo")
         assert action != "undo" or driver.scene == before
     driver.set_t(70)
     assert nothing(driver) and driver.find("model_combo").currentText() == "exact · rings"  # type: ignore[attr-defined]
@@ -315,7 +316,11 @@ def test_clear_is_one_step_of_undo_and_nothing_is_shown_of_what_was_there(
     other = make_driver()
     other.window.files.open_any(str(tmp_path / "a.json"))
     other.idle()
-    assert nothing(other)
+    assert nothing(other) and other.words("model_summary") == "There are no points; draw some first."
+    other.trigger("direction_reverse")
+    other.idle()
+    assert other.picture_area("x_0")._message == "draw some points first"  # type: ignore[attr-defined]
+    assert lens == "schedule" or "draw some" in other.window.controller.lens.chart.message
     stroke(driver, (-1, -1), (-1, 1))
     assert 10 < len(cloud(driver)) < 400 and controller.chains.model.name == f"exact:{driver.scene.data.source}"
     driver.trigger("undo")
