@@ -27,7 +27,6 @@ from diffviz.session.state import NO_RUN, ModelState, Session
 
 MODEL_FILES = ("model_index.json", "config.json", "unet", "training")  # any of them: meant as a model
 RECORDED = "\0recorded"  # the menu's entry for the model of an opened run
-
 WORDED = ModelSpec("faces-64", guidance=2.0)  # it ships
 
 
@@ -286,8 +285,9 @@ class ModelDesk:
         self._opened_run, self._opened_runs[run] = run, (info, file, asked)
         self.wanted, self._then = _as_listed(info.name), {}
         self._chains.model = info
-        self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, kind=info.kind, learnt="")
         named = () if asked is None or asked in info.class_names else (asked,)  # words: a file has no vocabulary
+        said = {**_said_of(info), "learnt": "", "worded": bool(named)}
+        self._say(known=True, loading=False, recorded=file, waited=False, number=self._job, **said)
         self._show(dataclasses.replace(info, class_names=(*info.class_names, *named)), asked)
         self._side.words.show_told(bool(named))
         self.show_menu()

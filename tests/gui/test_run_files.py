@@ -299,7 +299,7 @@ def test_the_words_of_a_run_stay_those_that_made_it(
     driver.idle()
     assert driver.messages() == [] and driver.scene.model.class_label == "red hat"
     assert driver.find("class_combo", QComboBox).currentText() == "red hat"
-    assert driver.window.controller.side.words.name.text() == "words"
+    assert driver.window.controller.side.words.name.text() == "words" and driver.window.controller.session.model.worded
     driver.window.controller.lens.choose("words")
     driver.idle()
     assert "of an opened run it is not loaded" in driver.window.controller.lens.chart.message
@@ -354,3 +354,21 @@ def test_a_model_of_what_is_opened_beside_a_run_is_loaded_and_the_chain_stays(
     driver.idle()
     assert driver.find("made_with_label", QLabel).text().startswith("gone")
     assert len(driver.window.controller.chains.states) == 6
+
+
+def test_of_a_network_without_words_nothing_stays_of_those_before(
+    make_driver: Callable[..., Driver], run_path: Path, tmp_path: Path
+) -> None:
+    driver = make_driver()
+    driver.window.controller.models.choose(str(write_words(tmp_path / "spoken")))
+    driver.idle()
+    assert driver.window.controller.session.model.worded
+    driver.window.files.open_any(str(run_path))
+    driver.idle()
+    assert not driver.window.controller.session.model.worded
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.window.controller.session.model.worded and driver.action("undo").text() == "Undo: model spoken"
+    driver.trigger("redo")
+    driver.idle()
+    assert not driver.window.controller.session.model.worded
