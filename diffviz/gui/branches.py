@@ -209,10 +209,13 @@ class BranchDesk:
         arrived = self._arrived(run)
         state, chosen = run.states[run.index], run.chosen
         scene = self._continued(run, state, fan=True).replace(count=1, class_rows=False)
-        self._store.edit(undo=False, view=dataclasses.replace(self._store.scene.view, curves="spread"))
-        self._run(scene, Fork(run.job, state.i, chosen, FUTURES), arrived)
-        if self._chains.run is not run:
-            self._say_futures(state.t)
+        with self._store.together():
+            self._run(scene, Fork(run.job, state.i, chosen, FUTURES), arrived)
+            if self._chains.run is run:
+                return
+            # after them: undo of futures takes it back with them
+            self._store.edit(undo=False, view=dataclasses.replace(self._store.scene.view, curves="spread"))
+        self._say_futures(state.t)
 
     def _decide(self) -> None:
         last, self._looked_at = len(self._chains.states) - 1, self._chains.index

@@ -179,6 +179,21 @@ def test_each_sample_has_a_spread_of_its_own(driver: Driver) -> None:
     assert list(controller.chains.fans) == [50] and buttons["spread"].isChecked()
 
 
+def test_undo_of_futures_takes_their_curves_back_too(driver: Driver) -> None:
+    """Of those that had not come to an end nothing was seen."""
+    generated(driver)
+    driver.window.controller.options.view(curves="snr")
+    before, buttons = driver.scene.replace(t=50), driver.window.controller.schedule_panel.curves.buttons
+    fanned(driver, 50)
+    assert buttons["spread"].isChecked()
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene == before and buttons["snr"].isChecked()
+    driver.trigger("redo")
+    driver.idle()
+    assert driver.window.controller.chains.run.fan and buttons["spread"].isChecked()
+
+
 def test_beside_futures_that_undo_brought_back_stands_their_own_spread(driver: Driver) -> None:
     """It was that of the futures made last."""
     generated(driver)
