@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -108,7 +109,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Plot:
-    """Curves over one pair of axes; a later plot of the same title replaces the earlier one."""
+    """Curves over one pair of axes; a later plot of the same title replaces the earlier one.
+
+    ``least``: of y; what lies below is among the numbers and not on the curve.
+    """
 
     title: str
     x_label: str
@@ -116,6 +120,7 @@ class Plot:
     curves: tuple[Curve, ...]
     log_x: bool = False
     log_y: bool = False
+    least: float = -math.inf
 
     @property
     def numbered(self) -> list[tuple[int, Curve]]:
@@ -131,7 +136,7 @@ class Plot:
         """A curve between its gaps, float (n, 2) each: the axes have no place for a number that is not finite, and one
         of powers none for 0."""
         points = np.array([curve.x, curve.y], dtype=np.float64).T
-        shown = np.logical_and(*np.isfinite(points).T)
+        shown = np.logical_and(*np.isfinite(points).T) & (points[:, 1] >= self.least)
         for k, log in enumerate((self.log_x, self.log_y)):
             shown &= (points[:, k] > 0) | (not log)
         parts = np.split(np.arange(len(points)), np.flatnonzero(np.diff(shown)) + 1)

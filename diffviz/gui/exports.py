@@ -138,6 +138,8 @@ class SheetExport:
         name, suffix = Path(path).name, Path(path).suffix.lower()
         laboratory = self._laboratory()
         sheet = laboratory.sheet if suffix in FILMS else laboratory.seen  # films have x_t and x̂_0 side by side
+        stopped = self._store.session.sheet.stopped
+        sheet = dataclasses.replace(sheet, title=" · ".join(filter(None, (sheet.title, stopped))))
         theme = "light" if suffix in PAGES else palette_of(self._window).name
         options = Options(frames=FILM_FRAMES, duration_s=FILM_S, size=default_size(sheet), theme=theme)
         job = self._jobs.begin(

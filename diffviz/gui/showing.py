@@ -65,7 +65,7 @@ class Status:
         if session.model.loading and not session.model.known:
             return "loading the model…"
         if session.sheet.partial and session.scene.laboratory and session.sheet.filled and not session.changes:
-            return f"stopped at {100 * done // total}%" if total else "stopped"  # not all of them count network calls
+            return session.sheet.stopped
         stopped = session.on_chain and session.run.length and done < total
         return f"stopped at step {done} of {total}" if stopped else ""
 

@@ -112,6 +112,13 @@ class SheetState:
     partial: bool = False
     made: Scene | None = None
 
+    @property
+    def stopped(self) -> str:
+        """How far one came that did not come to its end."""
+        done, total = self.done
+        far = f"stopped at {100 * done // total}%" if total else "stopped"  # not all of them count network calls
+        return far if self.partial else ""
+
 
 @dataclass(frozen=True)
 class Session:

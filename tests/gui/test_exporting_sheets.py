@@ -35,6 +35,26 @@ def messages(driver: Driver) -> list[str]:
     return driver.window.controller.bar.texts()
 
 
+def test_of_a_stopped_sheet_the_files_say_so(
+    laboratory: Driver, answer: Callable[[object], None], tmp_path: Path
+) -> None:
+    """Half a figure was read as the result."""
+    desk = laboratory.window.controller.laboratory
+    laboratory.choose("experiment_combo", "Interpolation")
+    laboratory.set("steps_spin", 100)
+    laboratory.generate_button.click()
+    laboratory.until(lambda: desk.far.done[0] > 3)
+    laboratory.generate_button.click()
+    laboratory.idle()
+    said = laboratory.words("progress_label")
+    assert said.startswith("stopped at ")
+    answer(tmp_path / "a.png")
+    laboratory.trigger("export")
+    laboratory.idle()
+    titled = dataclasses.replace(desk.seen, title=f"{desk.seen.title} · {said}")
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), figure(titled, theme="light"))
+
+
 def test_the_action_says_why_there_is_nothing_to_export(driver: Driver) -> None:
     action = driver.window.actions_["export"]
     assert action.isEnabled()

@@ -46,7 +46,7 @@ class Measured:
 
     def is_drawn(self, t: int, schedule: NoiseSchedule, prediction: str) -> bool:
         """Whether a logarithmic axis shows the loss there."""
-        return self.loss(t, schedule, prediction) > LEAST
+        return self.loss(t, schedule, prediction) >= LEAST
 
 
 @torch.no_grad()
@@ -124,10 +124,10 @@ def _plots(bench: Workbench, network: Measured, exact: Measured) -> Generator[Pl
     curves, errors = [], []
     for name, each in zip(NAMES, (network, exact), strict=True):
         t = sorted(each.error)
-        losses = (each.loss(k, schedule, own) if each.is_drawn(k, schedule, own) else math.nan for k in t)
+        losses = (each.loss(k, schedule, own) for k in t)
         curves.append(Curve(name, tuple(map(float, t)), tuple(losses), dots=True))
         errors.append(Curve(name, tuple(map(float, t)), tuple(math.sqrt(each.error[k]) for k in t)))
-    yield Plot("Loss over t", "t", f"mean square error of {OWN[own]}", tuple(curves), log_y=True)
+    yield Plot("Loss over t", "t", f"mean square error of {OWN[own]}", tuple(curves), log_y=True, least=LEAST)
     yield Plot("Error of x̂_0 over t", "t", "RMS", tuple(errors))
 
 
