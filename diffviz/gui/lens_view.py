@@ -20,7 +20,7 @@ from diffviz.kinds import KINDS
 from diffviz.kinds.kind import Kind
 from diffviz.kinds.known import Known
 from diffviz.kinds.tiles import ONE
-from diffviz.lens_catalog import LENSES, lens_params, looked_at, pixel_of, pixel_text, place_of
+from diffviz.lens_catalog import LENSES, lens_params, looked_at, pixel_of, pixel_text
 from diffviz.scene import with_param
 from diffviz.session import permits
 from diffviz.session.provenance import made_with
@@ -339,7 +339,7 @@ class LensView(Asking):
             getattr(cloud, "labels", None),
             k,
             scene.model.guidance if k >= 0 else 1.0,
-            place_of(scene.view.point),
+            self._plane.start,
             scene.seed if scene.noise < 0 else scene.noise,
             self._ways(),
             made_with(run.single(min(self._looked_at()[0], run.count - 1))) if run.states else "",

@@ -113,8 +113,10 @@ class PictureDesk:
             changes: dict[str, Any] = {"inpaint": replace(scene.inpaint, mask="")}
             if scene.start:
                 changes |= {"start": 0, "history": ()}
-            if (own := KINDS[scene.data.kind].lens) == scene.view.lens != KINDS[data.kind].lens != own:
-                changes["view"] = replace(scene.view, lens=KINDS[data.kind].lens)
+            if data.kind != scene.data.kind:
+                own, lens = KINDS[scene.data.kind].lens, scene.view.lens
+                lens = KINDS[data.kind].lens if lens == own else lens
+                changes["view"] = replace(scene.view, lens=lens, point="")  # which names nothing of another kind
             scene, self._opening = scene.replace(data=data, **changes), data
         self._store.set(scene)  # which fetches it from the shelf
         return another

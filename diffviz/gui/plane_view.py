@@ -19,7 +19,7 @@ from diffviz.gui.panels.plane_layer import PlaneLayer
 from diffviz.gui.parts import Parts
 from diffviz.kinds import KINDS, Datum
 from diffviz.kinds.known import Snapshot
-from diffviz.lens_catalog import LENSES, looked_at, place_of, place_text
+from diffviz.lens_catalog import LENSES, START, looked_at, place_of, place_text
 from diffviz.scene import ModelSpec, Scene, ViewSpec
 from diffviz.session.signal import Signal
 from diffviz.session.state import Session
@@ -102,6 +102,13 @@ class PlaneView(Asking):
         shown = self._points if KINDS[self._store.scene.data.kind].plane else None
         return None if shown is None else self._nearest(shown[0])
 
+    @property
+    def start(self) -> tuple[float, float]:
+        """x_T of the paths: one that was chosen where the panel reached farther is not seen, the first one is."""
+        scene = self._store.scene
+        place, reach = place_of(scene.view.point), KINDS[scene.data.kind].plane * scene.view.eps_range
+        return place if max(map(abs, place)) <= reach else START
+
     def _nearest(self, event: Noised) -> int:
         """To the place that was chosen."""
         kind, view = KINDS[event.request.kind], self._store.scene.view
@@ -154,7 +161,7 @@ class PlaneView(Asking):
                 label,
                 scene.model.guidance if label >= 0 else 1.0,
                 shaded,
-                place_of(view.point) if view.paths and not scene.forward else None,
+                self.start if view.paths and not scene.forward else None,
                 scene.seed if scene.noise < 0 else scene.noise,
                 self.network,
                 self.dragging,
@@ -336,7 +343,7 @@ class PlaneView(Asking):
                 Pointer(guided.place, guided.cond, scene.model.class_label or "", GREEN),
                 Pointer(guided.place, guided.guided, f"w = {scene.model.guidance:g}", OLIVE),
             )
-        return replace(drawn, ways=ways, pointers=pointers, start=place_of(scene.view.point))
+        return replace(drawn, ways=ways, pointers=pointers, start=self.start)
 
     def _with_point(
         self, drawn: Drawn, noised: tuple[Noised, NoiseSchedule], view: ViewSpec

@@ -15,6 +15,7 @@ from diffviz import catalog
 from diffviz.diffusion import SCHEDULES
 from diffviz.gui.app import with_model
 from diffviz.kinds import POINTS
+from diffviz.lens_catalog import START
 from diffviz.models.small import save_small
 from diffviz.scene import DataSpec, ModelSpec, SamplerSpec, Scene
 from diffviz.scene_file import read_scene, save_scene
@@ -174,3 +175,23 @@ def test_nothing_of_other_points_stands_beside_a_chain_of_a_network_that_learnt_
     driver.trigger("direction_reverse")
     driver.idle()
     assert "Medians" in layers[0].drawn.words and not controller.lens.chart.message
+
+
+def test_paths_begin_in_the_panel_and_where_they_do_by_themselves_after_other_data(driver: Driver) -> None:
+    controller = driver.window.controller
+    driver.trigger("direction_reverse")
+    controller.options.view(eps_range=3, point="7.000 -6.000")
+    driver.idle()
+
+    def starts() -> list[tuple[float, ...]]:
+        driver.idle()
+        return [controller.plane._layers[0].drawn.start, controller.plane._plane.request.start]
+
+    assert starts() == [(7, -6)] * 2
+    controller.options.view(eps_range=1, lens="map")
+    assert starts() == [START] * 2 and controller.lens.known().start == START, "it would lie outside of the panel"
+    controller.options.view(point="0.500 0.500", lens="schedule")
+    for data in (DataSpec("points", "builtin:two_moons"), DataSpec("sound", "builtin:drum")):
+        controller.pictures.open(data)
+        driver.idle()
+        assert driver.scene.data == data and driver.scene.view.point == ("0.500 0.500" if data.kind == "points" else "")
