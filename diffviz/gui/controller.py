@@ -302,7 +302,6 @@ class Controller(QObject):
         if old.page != new.page or (new.job.kind and old.job != new.job and not old.job.running):
             self.playback.stop()
         if old.scene.forward is not new.scene.forward:
-            self.view.viewport.fit()  # pictures of another size
             self.focus_wanted.emit()
 
     def fit(self) -> None:

@@ -42,6 +42,7 @@ class Hearing(QObject):
         self._noised: tuple[Noised, NoiseSchedule] | None = None
         self.playing, self._sample = False, 0  # of several the one that is heard
         self._layers = [SoundLayer(card.view) for card in panel.jump.cards]
+        self._left: dict[str, int] = {}  # where the cursor of another page stands
         self._lent: tuple[Mix, int] | None = None  # of no panel
         self._once, self._cursor = QTimer(self, singleShot=True), QTimer(self, interval=CURSOR_MS)
         self._fading = QTimer(self, singleShot=True, interval=FADED_MS)
@@ -174,8 +175,10 @@ class Hearing(QObject):
         self._refresh()
 
     def _changed(self, old: Session, new: Session) -> None:
-        if old.page != new.page or old.scene.data != new.scene.data:
-            self.voice.position = 0
+        other = old.scene.data != new.scene.data
+        if other or old.page != new.page:
+            self._left = {} if other else self._left | {old.page: self.voice.position}
+            self.voice.position = self._left.get(new.page, 0)
             self.stop()
         if old.run.job != new.run.job:
             self._sample = 0

@@ -104,7 +104,6 @@ class PictureDesk:
             self._say(picture.note, data)
         if data.source.startswith("path:"):
             self._shelf.note_recent(data.source.removeprefix("path:"))
-        self._fit()
         another = data != scene.data
         if not self._wanted_where_it_is():
             scene = self._pages.at(scene, "forward")  # where x_0 is seen
@@ -119,6 +118,7 @@ class PictureDesk:
                 changes["view"] = replace(scene.view, lens=lens, point="")  # which names nothing of another kind
             scene, self._opening = scene.replace(data=data, **changes), data
         self._store.set(scene)  # which fetches it from the shelf
+        self._fit()
         return another
 
     def _wanted_where_it_is(self) -> bool:

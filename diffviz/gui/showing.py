@@ -90,11 +90,16 @@ class Showing:
         self._store, self._chains, self._options = parts.store, parts.chains, parts.options
         self._forward, self._reverse, self._schedule_panel = parts.view, parts.reverse, parts.curves
         self._side, self._playback, self._status = parts.side, parts.playback, Status(parts)
+        self._viewport = parts.equation.viewport
         self._store.changed.connect(self._changed)
 
     def _changed(self, old: Session, new: Session) -> None:
         a, b = old.scene, new.scene
         reverse = not b.forward
+        if a.forward is not b.forward:
+            self._viewport.turn((a.direction, a.data), (b.direction, b.data))
+        elif a.data == b.data and a.view.own_pixels is not b.view.own_pixels:  # undone too
+            (self._viewport.one_to_one if b.view.own_pixels else self._viewport.fit)()
         anew = a.forward is not b.forward or (reverse and old.model.number != new.model.number)
         if anew or (reverse and old.run.job != new.run.job):
             self.show_all()

@@ -59,6 +59,22 @@ def test_the_wheel_shows_less_of_the_time_in_all_panels_and_f_all_of_it(driver: 
     assert viewport.span == WHOLE and np.array_equal(driver.shown("x_0"), whole)
 
 
+def test_time_and_cursor_stay_where_they_are_over_undo_of_a_page(driver: Driver) -> None:
+    controller = driver.window.controller
+    viewport, voice = controller.view.viewport, controller.hearing.voice
+    wheel(driver, "eps", 0.25, 0, 120)
+    there, voice.position = viewport.span, 5000
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert viewport.span == WHOLE and voice.position == 0
+    driver.trigger("undo")
+    driver.idle()
+    assert viewport.span == there != WHOLE and voice.position == 5000
+    controller.pictures.open(DataSpec("sound", "builtin:bell"))
+    driver.idle()
+    assert viewport.span == WHOLE and voice.position == 0, "of another sound"
+
+
 def test_a_drag_and_the_wheel_sideways_go_on_in_time_to_its_ends(driver: Driver) -> None:
     viewport, area = driver.window.controller.view.viewport, driver.picture_area("x_0")
     for _ in range(4):

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox
 
 from diffviz.diffusion import SCHEDULES, add_noise
 from diffviz.engine.noise import held_noise
+from diffviz.gui.panels.viewport import Place
 
 pytestmark = pytest.mark.display
 
@@ -106,6 +107,28 @@ def test_one_to_one_and_fit(driver: Driver, tmp_path: Path) -> None:
     driver.key(Qt.Key.Key_F)
     screen = painted(driver)
     assert place_of(screen, enlarged(array, min(screen.shape[0] // 32, screen.shape[1] // 32)))[0] >= 0
+
+
+def test_what_is_seen_of_a_page_stays_where_it_is_over_undo(driver: Driver, tmp_path: Path) -> None:
+    open_picture(driver, tmp_path, 90, 90)
+    viewport = driver.window.controller.view.viewport
+    driver.key(Qt.Key.Key_1)
+    viewport.set(1, 0.3, 0.6)
+    there = viewport.place
+    driver.trigger("direction_reverse")
+    assert viewport.place == Place(), "pictures of another size"
+    viewport.set(4, 0.2, 0.2)
+    for action, place in (("undo", there), ("redo", Place(4, 0.2, 0.2)), ("undo", there)):
+        driver.trigger(action)
+        driver.idle()
+        assert viewport.place == place, action
+    driver.trigger("undo")
+    assert not driver.scene.view.own_pixels and viewport.place.zoom is None
+    driver.trigger("redo")
+    assert driver.scene.view.own_pixels and viewport.place.zoom == 1
+    driver.trigger("direction_reverse")
+    open_picture(driver, tmp_path, 80, 80)
+    assert viewport.place == Place(), "of another picture"
 
 
 @pytest.mark.parametrize("notches", [1, 3, -2])

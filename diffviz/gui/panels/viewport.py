@@ -35,6 +35,14 @@ class Viewport(QObject):
         super().__init__()
         self.place = Place()
         self.timed, self.span = False, WHOLE
+        self._left: dict[object, tuple[Place, bool, Span]] = {}
+
+    def turn(self, left: object, to: object) -> None:
+        """From one page to another, where pictures lie as they did when it was left, and whole at first."""
+        self._left[left] = self.place, self.timed, self.span
+        self.place, self.timed, self.span = self._left.pop(to, (Place(), self.timed, WHOLE))
+        self.changed.emit()
+        self.span_changed.emit()
 
     def fit(self) -> None:
         """Show whole pictures."""
