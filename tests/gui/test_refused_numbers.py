@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel
 
-from diffviz.gui.panels.controls import RealSpin, WholeSpin
+from diffviz.gui.panels.controls import RealSpin, WholeSpin, show_value
 
 pytestmark = pytest.mark.display
 
@@ -157,4 +157,16 @@ def test_a_negative_number_has_a_minus_whatever_it_was_typed_with(kind: type[Rea
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert box.value() == -2 and box.text() == box.textFromValue(-2) and box.text().startswith("−2")
     assert not box.typing and not box.accessibleDescription()
+    box.deleteLater()
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(("decimals", "plain"), [(2, "0.50"), (4, "0.5000")])
+def test_a_number_has_more_decimals_while_it_needs_them(decimals: int, plain: str) -> None:
+    """A box kept those of a number that was there once: 0.50000."""
+    box = RealSpin(decimals=decimals, minimum=0.0, maximum=1.0)
+    for value, words in ((0.5, plain), (0.12345, "0.12345"), (0.5, plain), (1e-7, "0.000000"), (0.0, plain.replace("5", "0"))):
+        show_value(box, value)
+        assert box.text() == words and box.value() == pytest.approx(value, abs=1e-6)
+        assert (box.minimum(), box.maximum()) == (0, 1)
     box.deleteLater()

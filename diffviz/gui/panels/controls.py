@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QFocusEvent,
-    QFont,
     QHideEvent,
     QKeyEvent,
     QKeySequence,
@@ -34,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
-from diffviz.gui.theme import wrapped
+from diffviz.gui.theme import letters, wrapped
 
 Made = TypeVar("Made", bound=QWidget)
 
@@ -185,6 +184,7 @@ class _NumberBox(Modest, QAbstractSpinBox if TYPE_CHECKING else object):  # type
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
+        self.own = properties.get("decimals", 2)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not the wheel's
         self.setKeyboardTracking(False)
         self.lineEdit().setTextMargins(6, 0, 0, 0)  # the stylesheet's padding does not reach it
@@ -273,7 +273,7 @@ class WholeSpin(_NumberBox, QSpinBox):
 
 
 class RealSpin(_NumberBox, QDoubleSpinBox):
-    """For decimals."""
+    """For decimals: ``own`` many, more only while a value that has more is there."""
 
     objected = Signal(str)
 
@@ -334,8 +334,7 @@ def fill_groups(combo: QComboBox, groups: Iterable[tuple[str, Iterable[tuple[str
     """Put (label, data, tip) triples into a combo, each group of them under its name, which cannot be chosen."""
     with QSignalBlocker(combo):
         combo.clear()
-        bold = QFont(combo.font())
-        bold.setBold(True)
+        bold = letters(combo.font().pixelSize(), combo.font(), bold=True)
         for name, items in groups:
             combo.addItem(name)
             head = cast(QStandardItemModel, combo.model()).item(combo.count() - 1)
@@ -358,10 +357,8 @@ def fill_pacing(combo: QComboBox, why: str = "") -> None:
 def choose(combo: QComboBox, data: object) -> None:
     """Choose an item by its data, without a signal."""
     with QSignalBlocker(combo):
-        for i in range(combo.count()):
-            if combo.itemData(i) == data:
-                combo.setCurrentIndex(i)
-                break
+        found = (i for i in range(combo.count()) if combo.itemData(i) == data)
+        combo.setCurrentIndex(next(found, combo.currentIndex()))
 
 
 def show_value(widget: QWidget, value: object) -> None:
@@ -373,8 +370,9 @@ def show_value(widget: QWidget, value: object) -> None:
         widget.forgive()
     with QSignalBlocker(widget):
         if isinstance(widget, RealSpin) and isinstance(value, float):
-            while widget.decimals() < MOST_DECIMALS and round(value, widget.decimals()) != value:
-                widget.setDecimals(widget.decimals() + 1)
+            wanted = next((n for n in range(widget.own, MOST_DECIMALS) if round(value, n) == value), MOST_DECIMALS)
+            if wanted != widget.decimals():
+                widget.setDecimals(wanted)
         if isinstance(widget, WholeSpin | RealSpin) and not widget.minimum() <= value <= widget.maximum():  # type: ignore[operator]
             # only then: a box whose ends are set has the whole window laid out, at each move of the slider
             widget.setRange(min(widget.minimum(), value), max(widget.maximum(), value))  # type: ignore[call-overload]
