@@ -165,7 +165,13 @@ def test_a_negative_number_has_a_minus_whatever_it_was_typed_with(kind: type[Rea
 def test_a_number_has_more_decimals_while_it_needs_them(decimals: int, plain: str) -> None:
     """A box kept those of a number that was there once: 0.50000."""
     box = RealSpin(decimals=decimals, minimum=0.0, maximum=1.0)
-    for value, words in ((0.5, plain), (0.12345, "0.12345"), (0.5, plain), (1e-7, "0.000000"), (0.0, plain.replace("5", "0"))):
+    for value, words in (
+        (0.5, plain),
+        (0.12345, "0.12345"),
+        (0.5, plain),
+        (1e-7, "0.000000"),
+        (0.0, plain.replace("5", "0")),
+    ):
         show_value(box, value)
         assert box.text() == words and box.value() == pytest.approx(value, abs=1e-6)
         assert (box.minimum(), box.maximum()) == (0, 1)

@@ -253,6 +253,18 @@ def test_a_state_of_another_t_than_the_slider_says_its_own(qtbot: QtBot, width: 
     assert plain(title.text()) == "2 · told 1000" and title.sizeHint().width() <= title.width()
 
 
+def test_two_cells_of_other_rows_and_columns_are_told_apart_where_cards_are_narrow(qtbot: QtBot) -> None:
+    """Of the true t there was "tru…"."""
+    pair, picture = shown_pair(qtbot, 430), np.zeros((8, 8, 3), np.uint8)
+    first, second = ("true t = 404", "told 541", picture), ("true t = 1000", "told 1000", picture)
+    for other, foot in ((second, "1: told 541  ·  2: told 1000"), (None, "1: told 541")):
+        pair.show_pair(first, other, None)
+        QCoreApplication.processEvents()
+        assert pair.level.text() == foot and (pair.first.caption, pair.second.caption) == ("", "")
+        for card, title in ((pair.first, "1 · true t = 404"), (pair.second, "2 · true t = 1000" if other else "")):
+            assert plain(card._title.text()) == title and card._title.sizeHint().width() <= card._title.width()
+
+
 @pytest.mark.parametrize("width", [430, 520, 700, 900, 1300])
 def test_the_heads_of_a_pair_are_whole_and_lie_on_nothing(qtbot: QtBot, width: int) -> None:
     pair, picture = shown_pair(qtbot, width), np.zeros((8, 8, 3), np.uint8)

@@ -153,7 +153,8 @@ class PairView(QWidget):
     def _name_cards(self) -> None:
         """Which cells they are, in smaller letters or cut where the card is narrow.
 
-        What the foot says too, as it does then of what both share, is left out there; a t of a state's own never.
+        What the foot says too is left out there; a t of a state's own never. Where the slider has no t to say there,
+        the foot has the captions.
         """
         font = self.first.font()
         font.setBold(True)
@@ -163,12 +164,15 @@ class PairView(QWidget):
         beside = [metrics.horizontalAdvance(caption) for caption in self._captions]
         bold = all(title <= room for title, room in zip(wide, rooms, strict=True))  # of one look
         fits = [title + caption + BESIDE_PX <= room for title, caption, room in zip(wide, beside, rooms, strict=True)]
-        shared = "" if all(fits) or len(set(self._captions)) > 1 else self._captions[0]
-        said = self._at or shared
+        below = not self._at and not all(fits)
+        said, (one, other) = self._at, self._captions
+        if below:
+            each = (f"{k}: {caption}" for k, caption in enumerate(self._captions, 1) if caption)
+            said = one if one == other else "  ·  ".join(each)
         self.level.setText(metrics.elidedText(said, Qt.TextElideMode.ElideRight, max(72, self.width() // 2)))
         named = zip(cards, self._titles, self._captions, beside, rooms, fits, strict=True)
         for card, title, caption, needs, room, both in named:
-            left_out = not both and caption == said
+            left_out = below or (not both and caption == said)
             card.set_caption("" if left_out else caption)
             least = 0 if both or left_out else min(needs + LEAST_BESIDE_PX, round(LEAST_SHARE * room))
             words, _ = title_in(title, card.font(), room - least, bold and not least)
