@@ -121,7 +121,7 @@ def fan_of(run: Run) -> Fan:
     return Fan(states[0].t, tuple(state.t for state in states), tuple(state.spread or 0.0 for state in states))
 
 
-OTHERS = "Settings were changed: G goes on from here with them; P resumes once they are taken back (Ctrl+Z)."
+OTHERS = "Settings were changed: G goes on from here with them; P and → do once they are taken back (Ctrl+Z)."
 FIRST = "The first goes on with the chain's own noise"
 
 

@@ -74,7 +74,7 @@ class Status:
             return "starting…" if session.model.known else "loading the model…"
         steps = session.on_chain and session.run.following  # elsewhere, and looking back, the arrow only walks
         if session.job.paused:
-            return f"paused at step {done}/{total}" + (" · → does one" if steps else "")
+            return f"paused at step {done}/{total}" + (" · → does one" if steps and not session.changed else "")
         if session.scene.view.pace == "step":
             return f"step {done}/{total}" + (" · press → for the next step" if steps else "")
         rate = self._chains.rate

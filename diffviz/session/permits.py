@@ -11,6 +11,7 @@ from diffviz.session.state import WEIGHTS, Session
 
 NOT_LOADED = "The chain shown was opened from a file and its model is not loaded; choose a model in the menu first"
 NO_POINTS = "There are no points; draw some first"
+OTHERS = "The settings are others now: “Go on from here” takes them, undo takes them back"
 NO_CHAIN = "There is no chain to walk through yet; press Generate first"
 NO_ROW = "There is no chain to walk through; press Run, or click a picture of one"
 NO_NUMBER = "The laboratory has no number t to type; the arrow keys and the slider below the pair walk both rows"
@@ -155,9 +156,16 @@ def _pause(session: Session) -> str:
     job = session.job
     if job.kind != "generate" or job.stopping:
         return "No chain is running"
-    if job.paused and session.changed:
-        return "The settings are others now: “Go on from here” takes them, undo takes them back"
-    return ""
+    return OTHERS if job.paused and session.changed else ""
+
+
+def _next(session: Session) -> str:
+    """At the newest state of a paused chain it does one step, as pause would do all."""
+    run, job = session.run, session.job
+    newest = session.on_chain and run.there and run.index == run.length - 1
+    if newest and job.kind == "generate" and job.paused and session.changed:
+        return OTHERS
+    return _walk(session)
 
 
 def _on_from_chain(session: Session, arrived: bool = True) -> str:
@@ -306,7 +314,8 @@ def _play_sound(session: Session) -> str:
 
 
 _RULES: dict[str, Callable[[Session], str]] = {
-    **dict.fromkeys(("play", "first", "back", "next", "last"), _walk),
+    **dict.fromkeys(("play", "first", "back", "last", "back_ten"), _walk),
+    **dict.fromkeys(("next", "next_ten"), _next),
     "type_t": _type_t,
     "fit": _fit,
     **dict.fromkeys(("density", "arrows", "paths"), _plane),

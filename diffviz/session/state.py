@@ -178,9 +178,9 @@ class Session:
 
     @property
     def changed(self) -> bool:
-        """Whether "go on" would run with other settings than those that the chain shown was made with."""
-        made, scene = self.run.made, self.scene
-        return (made.model, made.sampler, made.noise) != (scene.model, scene.sampler, scene.noise)
+        """Whether "go on" would run with other settings than those under which the chain shown was asked for."""
+        asked, scene = self.run.asked, self.scene
+        return (asked.model, asked.sampler, asked.noise) != (scene.model, scene.sampler, scene.noise)
 
     @property
     def changes(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ import pytest
 from chains import direct
 from gui_driver import Driver
 from in_hand import shown_states
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from diffviz.scene import SamplerSpec
@@ -113,9 +114,35 @@ def test_a_paused_chain_says_what_its_keys_do_once_settings_are_others(paused: D
     paused.paint()
     assert note.isVisible() and "P" in note.text() and "G" in note.text()
     assert not paused.action("pause").isEnabled() and paused.action("go_on").isEnabled()
+    assert not paused.action("next").isEnabled() and "→" in note.text(), "it did a step with the chain's own settings"
+    assert paused.action("next").toolTip() == paused.action("pause").toolTip() and "→" not in progress(paused)
+    count = len(shown_states(paused))
+    paused.key(Qt.Key.Key_Right)
+    assert any("undo takes them back" in text for text in paused.messages())
     paused.trigger("undo")
     paused.paint()
-    assert not note.isVisible() and paused.action("pause").isEnabled()
+    assert not note.isVisible() and paused.action("pause").isEnabled() and "→ does one" in progress(paused)
+    assert len(shown_states(paused)) == count
+    paused.key(Qt.Key.Key_Right)
+    paused.until(lambda: len(shown_states(paused)) > count)
+
+
+def test_futures_of_a_sampler_without_noise_are_resumed_with_nothing_changed(driver: Driver) -> None:
+    """Theirs is another one than the scene's, which passed for a change."""
+    driver.reset(driver.scene.replace(direction="reverse", sampler=SamplerSpec("ddim", 5)))
+    driver.generate()
+    driver.slider.setValue(60)
+    driver.window.controller.options.view(pace="step")
+    driver.trigger("futures")
+    driver.until(lambda: driver.window.controller.chains.run.fan and driver.window.controller.chains.states)
+    driver.trigger("pause")
+    driver.paint()
+    assert driver.action("pause").isEnabled() and driver.action("next").isEnabled()
+    driver.settle()
+
+
+def progress(driver: Driver) -> str:
+    return driver.words("progress_label")
 
 
 def test_going_on_from_it_takes_the_note_away(paused: Driver) -> None:

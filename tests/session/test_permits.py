@@ -35,6 +35,8 @@ GUIDANCE, FOLDER = (
 COPIES = LABORATORY.replace(experiment=ExperimentSpec("copies"))
 GRID_OF_WORDS = LABORATORY.replace(experiment=ExperimentSpec("words"))
 MIDDLE, ARRIVED = RunState(REVERSE, t=500.0), RunState(REVERSE, t=0.0)
+WALKS = "first", "back", "back_ten", "next", "next_ten", "last", "type_t"
+NEWEST, OTHER_SAMPLER = RunState(REVERSE, index=2, length=3, t=500.0), REVERSE.replace(sampler=SamplerSpec("ddim", 20))
 MOONS, RINGS = DataSpec("points", "builtin:two_moons"), DataSpec("points", "builtin:rings")
 EXACT = REVERSE.replace(data=MOONS, model=ModelSpec("exact:two_moons"))
 OF_MOONS = RunState(made=EXACT, t=500.0, kind="points")
@@ -174,10 +176,10 @@ TABLE = [
     ("play", session(run=MIDDLE), ""),
     ("play", session(LABORATORY, run=MIDDLE), "no chain"),
     ("play", session(LABORATORY, sheet=SheetState(True, True)), ""),
-    *[(name, session(FORWARD), "") for name in ("first", "back", "next", "last", "type_t")],
-    *[(name, session(), "no chain") for name in ("first", "back", "next", "last", "type_t")],
+    *[(name, session(FORWARD), "") for name in WALKS],
+    *[(name, session(), "no chain") for name in WALKS],
     ("type_t", session(LABORATORY, sheet=SheetState(True, True)), "no number t to type"),
-    *[(name, session(LABORATORY), "press Run, or click") for name in ("first", "back", "next", "last", "type_t")],
+    *[(name, session(LABORATORY), "press Run, or click") for name in WALKS],
     ("fit", session(LABORATORY), "press Run first"),
     *[("fit", each, "") for each in (session(FORWARD), session(), session(LABORATORY, sheet=SheetState(True)))],
     ("export", session(FORWARD), ""),
@@ -198,8 +200,14 @@ TABLE = [
     ("pause", session(job=CHAIN, run=MIDDLE), ""),
     ("pause", session(job=JobState("generate", stopping=True)), "No chain"),
     ("pause", session(job=JobState("experiment")), "No chain"),
-    ("pause", session(REVERSE.replace(sampler=SamplerSpec("ddim", 20)), job=HELD, run=MIDDLE), "others now"),
+    ("pause", session(OTHER_SAMPLER, job=HELD, run=MIDDLE), "others now"),
     ("pause", session(REVERSE.replace(t=3, seed=4), job=HELD, run=MIDDLE), ""),
+    ("pause", session(OTHER_SAMPLER, job=HELD, run=dataclasses.replace(FUTURES, asked=OTHER_SAMPLER)), ""),
+    ("next", session(OTHER_SAMPLER, job=HELD, run=NEWEST), "others now"),
+    ("next", session(OTHER_SAMPLER, job=HELD, run=dataclasses.replace(NEWEST, index=1)), ""),
+    ("next", session(REVERSE.replace(t=3, seed=4), job=HELD, run=NEWEST), ""),
+    ("next", session(OTHER_SAMPLER, run=NEWEST), ""),
+    ("next_ten", session(OTHER_SAMPLER, job=HELD, run=NEWEST), "others now"),
     ("go_on", session(run=MIDDLE), ""),
     ("go_on", session(job=HELD, run=MIDDLE), ""),
     ("go_on", session(job=CHAIN, run=MIDDLE), "Pause"),

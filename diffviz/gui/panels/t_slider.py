@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSlider
 
 from diffviz.gui.panels.dragged import Dragged
 from diffviz.palette import DARK, Palette
+
+WALKING = tuple(getattr(Qt.Key, f"Key_{name}") for name in ("Left", "Right", "Home", "End", "PageUp", "PageDown"))
 
 
 class TSlider(Dragged, QSlider):
@@ -75,6 +77,13 @@ class TSlider(Dragged, QSlider):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.held:
             self.setValue(self.value_at(event.position().x()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that walk are the window's, which says why where they may not."""
+        if event.key() in WALKING:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
