@@ -184,6 +184,9 @@ class Chains:
     def show_run(self, run: Run) -> None:
         """A chain that was recorded before, or elsewhere, takes the place of what is shown."""
         self._keep(self.run)
+        self._turn_to(run)
+
+    def _turn_to(self, run: Run) -> None:
         self.run = run
         self.running = self.following = self._put_aside = False
         self._say()
@@ -258,7 +261,9 @@ class Chains:
         """Undo goes to a moment at which another chain was shown; one that is no longer recorded stays away."""
         run = Run() if job == ASIDE else self.kept.get(job)
         if run is not None and not self.running:
-            self.show_run(run)
+            if self.run.states:  # in its place among the kept: undo and redo replace nothing
+                self.kept.setdefault(self.run.job, self.run)
+            self._turn_to(run)
 
     # -- walking
 

@@ -148,6 +148,34 @@ def test_bring_the_chain_back_goes_to_and_fro_with_the_settings(ran: Driver) -> 
         assert not marked(ran) and ran.slider.value() == 0
 
 
+def test_undo_and_redo_offer_the_same_chain_as_before_them(ran: Driver) -> None:
+    """The one that was looked at last stood in the place of the one that was replaced."""
+    ran.window.controller.chains.kept.clear()  # of other tests
+    for seed in (7, 8):
+        ran.window.controller.store.edit(seed=seed)
+        ran.generate()
+
+    def offered() -> str:
+        ran.idle()
+        return ran.window.controller.session.run.replaced
+
+    def step(name: str) -> None:
+        job = ran.window.controller.chains.run.job
+        while ran.window.controller.chains.run.job == job:
+            ran.trigger(name)
+            ran.idle()
+
+    assert offered().endswith("seed 7")
+    step("undo")
+    between = offered()
+    assert between.endswith("seed 8"), "which undo took away"
+    step("undo")
+    step("redo")
+    assert offered() == between
+    step("redo")
+    assert offered().endswith("seed 7")
+
+
 def test_a_chain_that_fails_before_its_first_state_gives_the_old_one_back(
     ran: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
