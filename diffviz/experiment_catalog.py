@@ -17,7 +17,7 @@ _BEGIN = Param(
     "begins with",
     "known",
     choices=("known", "open"),
-    tip="known: a picture that the model was trained on, where it brings them, or your drawing. "
+    tip="known: a picture that the model was trained on, where it brings them, or what you drew or pasted. "
     "open: the picture that is open.",
 )
 

@@ -157,9 +157,9 @@ class Laboratory:
     def show_card(self) -> None:
         """The experiment, its parameters, and the picture that it begins with."""
         session = self._store.session
-        drawn_by_hand = session.scene.data.handed_to(session.model.kind)
-        kind = self._known
-        no_own = "" if session.model.pictures or drawn_by_hand else "This model brings no picture it was trained on"
+        kind, no_own = self._known, "" if session.model.pictures else "This model brings no picture it was trained on"
+        if session.scene.data.handed_to(session.model.kind):
+            no_own = "What you drew or pasted is begun with; open another for one that the model was trained on"
         self.card.show_kind(kind)
         self.card.show_experiment(session.scene.experiment, self._running, self._picture.name, kind.told(no_own))
 

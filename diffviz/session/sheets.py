@@ -27,6 +27,9 @@ def changed_for_run(made: Scene, scene: Scene, kind: str, brings: bool) -> froze
     asked = now.replace(model=scene.model) if given_before(scene) else now  # Run gives rows of it
     names = set(changed_settings(was.read, asked))
     one, other = dict(made.experiment.params), dict(now.experiment.params)
-    names |= {f"experiment.{name}" for name in {*one, *other} if one.get(name) != other.get(name)}
-    opened = {each.data if each.begins_with_open(kind, brings) else None for each in (was, scene)}
-    return frozenset(names | ({"experiment.picture"} if len(opened) > 1 else set()))
+    others = {*one, *other} - {"begin"}  # which may be what is open either way
+    names |= {f"experiment.{name}" for name in others if one.get(name) != other.get(name)}
+    opened = [each.data if each.begins_with_open(kind, brings) else None for each in (made, scene)]
+    if opened[0] != opened[1]:
+        names.add("experiment.picture" if None not in opened else "experiment.begin")
+    return frozenset(names)

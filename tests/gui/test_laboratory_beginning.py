@@ -9,6 +9,7 @@ import numpy as np
 from gui_driver import Driver
 
 from diffviz.gui.panels.picture_card import PictureCard
+from diffviz.images import png_bytes
 from diffviz.kinds import POINTS
 from diffviz.scene import ExperimentSpec, ModelSpec, SamplerSpec, Scene
 
@@ -41,6 +42,24 @@ def test_a_model_that_brings_pictures_begins_with_one_and_mine_is_one_click_away
     driver.trigger("generate")
     driver.idle()
     assert laboratory.sheet.columns[0].title == "your picture"
+
+
+def test_what_is_pasted_is_begun_with_and_the_card_says_so(
+    make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    """ "its own" was chosen above a picture that the model had never seen."""
+    driver = make_driver(in_laboratory(tiny_scene.replace(model=ModelSpec("smileys-32")), "strength", strengths="0.5"))
+    buttons = driver.find("experiment_begin").buttons  # type: ignore[attr-defined]
+    assert buttons["known"].isChecked() and buttons["known"].isEnabled()
+    pasted = png_bytes(np.zeros((8, 8, 3), np.uint8))
+    driver.window.controller.pictures.open_bytes(pasted, "pasted")
+    driver.trigger("laboratory")
+    driver.idle()
+    assert buttons["open"].isChecked() and driver.find("experiment_picture_button").isVisible()
+    assert not buttons["known"].isEnabled() and "drew or pasted" in buttons["known"].toolTip()
+    driver.trigger("undo")
+    driver.idle()
+    assert buttons["known"].isEnabled()
 
 
 def test_a_model_without_pictures_says_so_and_begins_with_mine(driver: Driver) -> None:

@@ -31,7 +31,8 @@ DRAWN = DataSpec(source="path:a.png")
         (ExperimentSpec("inversion"), {"data": DRAWN}, set()),
         (ExperimentSpec("inversion", params(begin="open")), {"data": DRAWN}, {"experiment.picture"}),
         (ExperimentSpec("weights"), {"data": DRAWN}, set()),
-        (ExperimentSpec("inversion"), {"data": DataSpec(source="sha256:00")}, {"experiment.picture"}),
+        (ExperimentSpec("inversion"), {"data": DataSpec(source="sha256:00")}, {"experiment.begin"}),
+        (ExperimentSpec("inversion"), {"experiment": params(begin="open")}, {"experiment.begin"}),
         (ExperimentSpec("inversion"), {"seed": 3, "sampler": SamplerSpec("heun", 9)}, set()),
         (ExperimentSpec("learning"), {"data": DataSpec("points", "builtin:rings")}, {"experiment.picture"}),
     ],
@@ -42,6 +43,16 @@ def test_of_what_the_experiment_reads(experiment: ExperimentSpec, change: dict[s
         change = {"experiment": dataclasses.replace(experiment, params=change["experiment"])}
     assert not changed_for_run(scene.read, scene, "picture", brings=True)
     assert changed_for_run(scene.read, scene.replace(**change), "picture", brings=True) == names
+
+
+def test_what_was_drawn_is_begun_with_whichever_is_chosen() -> None:
+    """Its row was marked, and Run made the same sheet."""
+    scene = Scene(model=MODEL, data=DataSpec(source="sha256:00"), experiment=ExperimentSpec("inversion"))
+    mine = scene.replace(experiment=ExperimentSpec("inversion", params(begin="open")))
+    assert not changed_for_run(scene.read, mine, "picture", brings=True)
+    assert changed_for_run(scene.read, mine.replace(data=DRAWN), "picture", brings=True) == {"experiment.picture"}
+    rocket = scene.replace(data=DRAWN)
+    assert changed_for_run(scene.read, rocket, "picture", brings=True) == {"experiment.begin"}
 
 
 def test_what_is_read_is_the_same_whatever_is_set_beside_it() -> None:

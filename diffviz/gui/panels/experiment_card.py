@@ -24,7 +24,7 @@ from diffviz.session.glossary import signs_of
 PICTURE_WIDTH = 118  # of its name, in pixels
 BEGIN = "picture that the experiment begins with"
 BEGINS = {
-    "known": "A picture that the model was trained on, of the class below; or your drawing",
+    "known": "A picture that the model was trained on, of the class below",
     "open": "The picture that is open",
 }
 _MIDDLE = Qt.TextElideMode.ElideMiddle
