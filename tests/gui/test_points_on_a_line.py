@@ -12,6 +12,7 @@ from gui_driver import Driver
 from PySide6.QtWidgets import QLabel
 
 from diffviz.chart import Plot
+from diffviz.evenly import evenly
 from diffviz.gui.panels.lens_marks import at_grip, upwards
 from diffviz.scene import DataSpec, SamplerSpec, Scene
 
@@ -81,7 +82,7 @@ def test_a_chain_of_any_sampler_is_drawn_over_it_and_exported(driver: Driver, tm
         chain = driver.window.controller.chains
         assert len(thin) == 24 and sampler.name[:4].lower() in thin[0].name.lower()
         values = np.stack([state.values[0][0, :, 0] for state in chain.states])
-        assert thin[3].y.tolist() == values[:, 3 * values.shape[1] // 24].tolist()
+        assert thin[3].y.tolist() == values[:, evenly(values.shape[1], 24)[3]].tolist()
         assert np.abs(np.abs(thin[3].y[-1]) - 1) < 0.05
     driver.export(tmp_path / "film", {"size": 64, "layout": "curves", "hold_s": 0.0}, 3)
     driver.idle()
