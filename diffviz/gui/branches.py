@@ -118,7 +118,10 @@ class BranchDesk:
             self._desk.run_again(self._store.scene)
 
     def undo(self) -> None:
-        """One entry back, to the chain that was shown there."""
+        """One entry back, to the chain that was shown there; of a stroke in the hand that alone is taken back."""
+        if self._store.session.in_hand:
+            self._store.update(in_hand=False)  # who draws it lets it go
+            return
         self._to_moment(self._store.undo, self._store.leads_to(back=True))
 
     def redo(self) -> None:

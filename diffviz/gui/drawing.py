@@ -37,6 +37,7 @@ class DrawingDesk:
         dialog = self.dialog
         dialog.addActions([shared.actions[name] for name in ("cancel", "pause")])  # of the chain that is seen in it
         dialog.canvas.begin(*self._shape())
+        dialog.canvas.stroke_begun.connect(lambda: store.update(in_hand=True))
         dialog.stroke_ended.connect(self._stroked)
         dialog.run_wanted.connect(lambda: self.run())
         dialog.cleared.connect(self._clear)
@@ -89,6 +90,7 @@ class DrawingDesk:
 
     def _stroked(self) -> None:
         """The stroke and the chain that it begins are one step of undo, also where another chain has to end first."""
+        self._store.update(in_hand=False)
         scene = self._with_canvas(self._store.scene)
         runs = self.dialog.at_once and not self._why_not()
         if runs and not self._jobs.running:
@@ -180,6 +182,8 @@ class DrawingDesk:
     def _changed(self, old: Session, new: Session) -> None:
         if not self.dialog.isVisible():
             return
+        if old.in_hand and not new.in_hand:
+            self.dialog.canvas.take_back()
         if old.model.number != new.model.number:
             self._refit()
         if old.scene.inpaint != new.scene.inpaint:

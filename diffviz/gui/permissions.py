@@ -17,6 +17,7 @@ from diffviz.session.permits import permits
 from diffviz.session.provenance import shortened
 from diffviz.session.state import Session
 
+STROKE = "the stroke in the hand"
 RUN = "Run the experiment: its sheet fills while it is computed"
 
 
@@ -76,7 +77,7 @@ class Permissions:
         actions["play"].setIconText(f" {play}")
         self._set_icon("play", play.lower())
         self._show_go_on(session)
-        for key, words in (("undo", session.undo_words), ("redo", session.redo_words)):
+        for key, words in (("undo", STROKE if session.in_hand else session.undo_words), ("redo", session.redo_words)):
             _call(actions[key], f"{key.title()}: {drawn(literal(shortened(words)))}" if words else key.title())
             if words and actions[key].isEnabled():
                 set_tip(actions[key], f"{key.title()}: {drawn(shortened(words))}".replace("<", "‹"))  # no tag

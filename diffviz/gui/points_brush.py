@@ -99,12 +99,20 @@ class PointsBrush:
 
     def _changed(self, old: Session, new: Session) -> None:
         other = old.scene.data != new.scene.data
+        if self._stroke is not None and old.in_hand and not new.in_hand:
+            self._stroke = None
+            self._layer.drop()
+            if self._drawn is None:
+                self._show_true()
+            else:
+                self._paint()
         if other and (self.on or self._noted):
             self._tell()
         if not self.on:
             return
         if other:  # a stroke, undo, or a file: what is being drawn is drawn over this cloud from here on
-            self._stroke, self._drawn = None, self._scaled.get(new.scene.data.source)
+            self._hold(None)
+            self._drawn = self._scaled.get(new.scene.data.source)
         if not new.scene.forward:
             self._true = None  # x̂_0 is shown there now
         if not (new.scene.forward and KINDS[new.scene.data.kind].plane) or new.scene.laboratory:
@@ -119,8 +127,12 @@ class PointsBrush:
     def _put_down(self, x: float, y: float) -> None:
         if (cloud := self._cloud()) is not None:
             self._strokes += 1
-            self._stroke = Stroke(cloud, (x, y), self._rubs, self._strokes)
+            self._hold(Stroke(cloud, (x, y), self._rubs, self._strokes))
             self._paint()
+
+    def _hold(self, stroke: Stroke | None) -> None:
+        self._stroke = stroke
+        self._store.update(in_hand=stroke is not None)
 
     def _moved(self, x: float, y: float) -> None:
         if self._stroke is not None:
@@ -129,9 +141,10 @@ class PointsBrush:
 
     def _lifted(self) -> None:
         """The cloud is opened as any other is."""
-        stroke, self._stroke = self._stroke, None
+        stroke = self._stroke
         if stroke is None:
             return
+        self._hold(None)
         points, before = stroke.points, self._cloud()
         if before is not None and np.array_equal(points, before):  # nothing came under what rubs
             self._paint()
@@ -179,9 +192,12 @@ class PointsBrush:
 
     def _forget(self) -> None:
         """x_0 as it is."""
-        self._stroke = self._drawn = None
+        self._drawn = None
         self._scaled.clear()
         self._plane.ask()
+        self._show_true()
+
+    def _show_true(self) -> None:
         if self._true is not None:
             picture, caption = self._true
             self._view.show_array(picture, fills=True)

@@ -264,6 +264,12 @@ def _take_settings(session: Session) -> str:
     return "" if session.changes - {WEIGHTS} else "These are the settings of the chain shown"
 
 
+def _redo(session: Session) -> str:
+    if session.in_hand:
+        return "A stroke is being drawn; lift the brush first"
+    return "" if session.can_redo else "Nothing to redo"
+
+
 def _live(session: Session) -> str:
     looks_back = session.job.kind == "generate" and not session.run.following
     return "" if looks_back else "The slider follows a running chain by itself"
@@ -324,8 +330,8 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "one_to_one": _one_to_one,
     "unfold": lambda session: "" if session.on_chain else "Only in “Remove noise”: it is of a chain's step",
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),
-    "undo": lambda session: "" if session.can_undo else "Nothing to undo",
-    "redo": lambda session: "" if session.can_redo else "Nothing to redo",
+    "undo": lambda session: "" if session.can_undo or session.in_hand else "Nothing to undo",
+    "redo": _redo,
     "generate": _generate,
     "cancel": lambda session: "" if session.job.running else "Nothing is running",
     "live": _live,

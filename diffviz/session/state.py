@@ -129,6 +129,7 @@ class Session:
     job: JobState = JobState()
     run: RunState = RunState()
     sheet: SheetState = SheetState()
+    in_hand: bool = False  # a stroke is being drawn, which undo takes back and nothing else
     can_undo: bool = False
     can_redo: bool = False
     undo_words: str = ""  # what undo takes back: "class cat"

@@ -81,6 +81,51 @@ def test_undo_takes_the_stroke_and_its_chain_back_together(driver: Driver, desk:
     assert driver.scene.data.source == "builtin:cat" and desk.dialog.canvas.array().min() == 255
 
 
+@pytest.mark.parametrize("tool", ["ink_red", "eraser", "mode_mask"])
+def test_undo_while_a_stroke_is_drawn_takes_back_it_alone(tool: str, driver: Driver, desk: DrawingDesk) -> None:
+    """It took back the one before, which was then lost, as the one in the hand became a step."""
+    store, canvas = driver.window.controller.store, desk.dialog.canvas
+
+    def seen() -> list[object]:
+        marked = canvas.marked()
+        return [canvas.array().tobytes(), None if marked is None else marked.tobytes(), first_state(driver).tobytes()]
+
+    desk.dialog.findChild(QToolButton, tool).click()
+    stroke(driver, (0.2, 0.3), (0.8, 0.3))
+    stroke(driver, (0.2, 0.4), (0.3, 0.4))
+    driver.trigger("undo")
+    driver.idle()
+    before, scene, steps = seen(), driver.scene, store.steps
+    place = canvas._place()
+    driver.press(canvas, place.x() + 40, place.y() + 20)
+    driver.move(canvas, place.center().x(), place.center().y())
+    assert seen() != before or tool == "eraser"  # there is nothing to erase
+    assert driver.action("undo").text() == "Undo: the stroke in the hand" and not driver.action("redo").isEnabled()
+    driver.trigger("undo")
+    assert seen() == before
+    driver.move(canvas, place.center().x() + 50, place.center().y())
+    driver.release(canvas, place.center().x(), place.center().y())
+    driver.idle()
+    assert seen() == before and driver.scene == scene and store.steps == steps
+    driver.trigger("redo")
+    driver.idle()
+    assert seen() != before or tool == "eraser"
+
+
+def test_a_stroke_ends_with_the_dialog(driver: Driver, desk: DrawingDesk) -> None:
+    """No release came, and the mouse drew on without its button when the canvas was opened again."""
+    canvas = desk.dialog.canvas
+    driver.press(canvas, 100, 100)
+    driver.move(canvas, 150, 100)
+    driver.key(Qt.Key.Key_Escape, widget=desk.dialog)
+    driver.idle()
+    drawn = canvas.array()
+    assert drawn.min() < 255 and driver.action("undo").text() != "Undo: the stroke in the hand"
+    driver.trigger("brush")
+    driver.move(canvas, 150, 200, held=False)
+    assert np.array_equal(canvas.array(), drawn)
+
+
 def test_without_at_once_only_run_runs(driver: Driver, desk: DrawingDesk) -> None:
     desk.dialog.at_once_box.setChecked(False)
     drawn = stroke(driver, (0.5, 0.5), (0.6, 0.6))

@@ -122,6 +122,40 @@ def test_undo_tells_how_the_points_before_were_scaled(driver: Driver) -> None:
     assert said[-1] == HOW
 
 
+@pytest.mark.parametrize("brush", ["mouse", "keys"])
+def test_undo_while_a_stroke_is_drawn_takes_back_it_alone(brush: str, driver: Driver) -> None:
+    """The stroke was lost, and the one before it taken back as well."""
+    store, area = driver.window.controller.store, driver.picture_area("x_0")
+    before = driver.shown("x_0"), driver.find("x_0_panel").caption  # type: ignore[attr-defined]
+    for drawn in range(2):
+        steps, many, x_0 = store.steps, cloud(driver), driver.shown("x_0")
+        if brush == "mouse":
+            stroke(driver, (-2.5, 2), (2.5, 2), lift=False)
+        else:
+            put_down_by_key(driver)
+        assert (driver.shown("x_0") != x_0).any() and driver.action("undo").text() == "Undo: the stroke in the hand"
+        assert not driver.action("redo").isEnabled()
+        driver.trigger("undo")
+        assert np.array_equal(driver.shown("x_0"), x_0), "it goes at once"
+        if not drawn:
+            assert (driver.shown("x_0") == before[0]).all()
+            assert driver.find("x_0_panel").caption == before[1]  # type: ignore[attr-defined]
+        driver.move(area, *at(driver, 0, 0))
+        driver.release(area, *at(driver, 0, 0))
+        driver.idle()
+        assert cloud(driver) is many and store.steps == steps and np.array_equal(driver.shown("x_0"), x_0)
+        stroke(driver, (-2.5, -2), (2.5, -2))
+        assert len(cloud(driver)) > len(many), "and the next one is drawn"
+    driver.trigger("undo")
+    driver.idle()
+    assert cloud(driver) is many
+    stroke(driver, (0, 0), (1, 1), lift=False)
+    driver.trigger("undo")
+    driver.trigger("redo")
+    driver.idle()
+    assert len(cloud(driver)) > len(many), "what was taken back before comes again"
+
+
 def test_the_ring_of_the_point_that_is_followed_stays_on_it_while_its_cloud_is_drawn(driver: Driver) -> None:
     plane = driver.window.controller.plane
     stroke(driver, (-1.9, -1.9), (1.9, -1.9))
@@ -391,10 +425,9 @@ def put_down_by_key(driver: Driver) -> QWidget:
 def test_what_is_opened_meanwhile_or_undone_is_not_drawn_over(driver: Driver) -> None:
     first = cloud(driver)
     stroke(driver, (0, 0), (0.5, 0))
-    area = put_down_by_key(driver)
+    put_down_by_key(driver)
+    driver.trigger("undo")  # of the stroke in the hand
     driver.trigger("undo")
-    driver.idle()
-    QTest.keyClick(area, Qt.Key.Key_Space)
     driver.idle()
     assert np.array_equal(cloud(driver), first)
     put_down_by_key(driver)

@@ -296,6 +296,8 @@ TABLE = [
     ("undo", session(can_undo=True), ""),
     ("redo", session(), "Nothing"),
     ("redo", session(can_redo=True), ""),
+    ("undo", session(in_hand=True), ""),
+    ("redo", session(in_hand=True, can_redo=True), "lift the brush first"),
 ]
 
 

@@ -101,9 +101,13 @@ class BrushLayer(QObject):
         if self._down and place is not None:
             self.moved.emit(*(min(max(each, -self._reach), self._reach) for each in place))
 
+    def drop(self) -> None:
+        """No longer draw with what is held down."""
+        self._down = self._by_key = False
+
     def _lift(self) -> None:
         if self._down:
-            self._down = self._by_key = False
+            self.drop()
             self.lifted.emit()
 
     def _show_at(self, place: tuple[float, float] | None) -> None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from diffviz.gui.icons import image_of
@@ -18,7 +29,8 @@ VEIL = 150  # of 255: how much of the mask is seen over the picture
 class Canvas(QWidget):
     """Draws strokes with a round brush, held by the mouse or by the keys.
 
-    Signals: ``stroke_ended()`` when the button is let go, or the brush lifted, after something was drawn.
+    Signals: ``stroke_begun()``; ``stroke_ended()`` when the button is let go, or the brush lifted, after something was
+    drawn.
 
     Attributes:
         ink: what is drawn with; None erases, back to the ground.
@@ -26,6 +38,7 @@ class Canvas(QWidget):
         size_px: of the brush, in pixels of the canvas.
     """
 
+    stroke_begun = Signal()
     stroke_ended = Signal()
 
     def __init__(self) -> None:
@@ -47,6 +60,7 @@ class Canvas(QWidget):
         self._ground = _blank(LONG_PX, LONG_PX)
         self._picture = self._ground.copy()
         self._mask = _clear(self._picture.size())
+        self._before = self._picture, self._mask  # of the stroke in the hand
         self._last: QPointF | None = None
         self._at: QPointF | None = None
         self._down = False  # by a key
@@ -59,12 +73,12 @@ class Canvas(QWidget):
         self._ground = _blank(width, height) if ground is None else _image(ground)
         self._picture = self._ground.copy()
         self._mask = _clear(self._picture.size())
-        self.update()
+        self._keep()
 
     def show_picture(self, array: np.ndarray) -> None:
         """What was drawn before, or by another hand, of the canvas's shape; the ground stays."""
         self._picture = _image(array)
-        self.update()
+        self._keep()
 
     def show_mask(self, mask: np.ndarray | None) -> None:
         """As ``marked()`` gives it; None: nothing is marked."""
@@ -73,7 +87,19 @@ class Canvas(QWidget):
             marked = np.ascontiguousarray((mask[..., 0] < 128).astype(np.uint8) * 255)
             height, width = marked.shape
             self._mask = QImage(marked.data, width, height, width, QImage.Format.Format_Alpha8).copy()
+        self._keep()
+
+    def _keep(self) -> None:
+        """What is there, for when a stroke over it is taken back."""
+        self._before = QImage(self._picture), QImage(self._mask)
         self.update()
+
+    def take_back(self) -> None:
+        """As it was before the stroke in the hand, which draws no longer."""
+        if self._last is not None:
+            self._down, self._last = False, None
+            self._picture, self._mask = self._before
+            self.update()
 
     @property
     def version(self) -> int:
@@ -111,8 +137,7 @@ class Canvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._last = self._on_canvas(event.position())
-            self._stroke(self._last)
+            self._stroke(self._on_canvas(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._at = self._on_canvas(event.position())
@@ -121,9 +146,8 @@ class Canvas(QWidget):
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._last is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._last = None
-            self.stroke_ended.emit()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._end()
 
     def leaveEvent(self, event: object) -> None:
         self._at = None
@@ -135,7 +159,7 @@ class Canvas(QWidget):
             fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._move(QPointF(*way) * (1 if fine else max(2, self.size_px / 2)))
         elif self._down and (space or event.key() == Qt.Key.Key_Escape):
-            self._lift()
+            self._end()
         elif space:
             self._down = True
             self._move(QPointF())
@@ -150,16 +174,23 @@ class Canvas(QWidget):
             self._stroke(self._at)
         self.update()
 
-    def _lift(self) -> None:
-        if self._down:
+    def _end(self) -> None:
+        if self._last is not None:
             self._down, self._last = False, None
             self.stroke_ended.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._lift()
+        if self._down:
+            self._end()
         super().focusOutEvent(event)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._end()  # no release of the mouse comes then
+
     def _stroke(self, point: QPointF) -> None:
+        if self._last is None:
+            self._keep()
+            self.stroke_begun.emit()
         painter = QPainter(self._mask if self.masking else self._picture)
         draws = self.ink is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, draws and not self.masking)
