@@ -113,7 +113,8 @@ def own_path(title: str) -> Path:
     """
     if not title or len(title) > MAX_TITLE or title.startswith(".") or set(title) & set('/\\:*?"<>|\0'):
         raise ScheduleError(
-            f"{short(title)} is no name for a schedule; use 1..{MAX_TITLE} letters without / \\ : or *."
+            f"{short(title) or 'An empty line'} is no name for a schedule; "
+            f"use 1..{MAX_TITLE} letters without / \\ : or *."
         )
     return own_folder() / f"{title}{SUFFIX}"
 

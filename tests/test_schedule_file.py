@@ -116,5 +116,5 @@ def test_those_that_a_person_has_named(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert own_schedules() == ["b", "slow start"]
     assert read_schedule(own_path("slow start")).title == "slow start"
     for title in ("", "a/b", "../x", ".hidden", "x" * 61, "a:b"):
-        with pytest.raises(ScheduleError, match="is no name for a schedule"):
+        with pytest.raises(ScheduleError, match=r"^\S.* is no name for a schedule"):
             own_path(title)

@@ -209,7 +209,8 @@ class Showing:
         past = past_text(self._chains.run, scene)
         self._side.run.show_note(OTHERS if session.job.paused and session.changed else "")
         self._side.run.show_branch(session.on_chain, past, repeat, bool(run.parents))
-        self._side.show_changes(session.changes, bool(session.changes - {WEIGHTS}) and not scene.laboratory)
+        back = bool(session.changes - {WEIGHTS}) and not scene.laboratory
+        self._side.show_changes(session.changes, scene.laboratory, back)
 
 
 def _pictured(scene: Scene) -> Scene:

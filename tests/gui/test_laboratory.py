@@ -19,7 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QWidget
 
 from diffviz.gui.jobs import Jobs
-from diffviz.gui.panels.changes import RUN_TIP, RowName
+from diffviz.gui.panels.changes import SINCE, RowName
 from diffviz.gui.panels.picture_card import PictureCard
 from diffviz.gui.panels.rows import TextField
 from diffviz.gui.panels.sheet_view import SheetView
@@ -606,7 +606,7 @@ def test_settings_that_did_not_make_the_sheet_are_marked(laboratory: Driver) -> 
     laboratory.find("weights_field", TextField).said.emit("1 3")
     assert marked() == {"seed", "weights"}
     names = [name for name in laboratory.window.findChildren(RowName) if name.changed]
-    assert all(name.toolTip().endswith(RUN_TIP) for name in names)
+    assert all(name.toolTip().endswith(f"{SINCE[True]}: for the next run") for name in names)
     assert laboratory.find("take_settings_button").isHidden()
     laboratory.trigger("undo")
     laboratory.trigger("undo")

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QSpinBox
 from safetensors.torch import load_file, save_file
 
-from diffviz.gui.panels.changes import TIP
+from diffviz.gui.panels.changes import SINCE
 from diffviz.scene import DataSpec
 from diffviz.session.provenance import made_with
 
@@ -67,10 +67,25 @@ def test_a_changed_setting_under_more_is_marked_there(driver: Driver) -> None:
     assert MARK not in more.text()
     driver.key(Key.Key_N)
     driver.paint()
-    assert more.text() == f"More{MARK} ▸" and "Changed since the chain shown was made: seed" in more.toolTip()
+    assert (
+        more.text() == f"More · changed: seed{MARK} ▸"
+        and "Changed since the chain shown was made: seed" in more.toolTip()
+    )
     driver.trigger("undo")
     driver.paint()
     assert MARK not in more.text()
+
+
+def test_the_way_back_to_the_chains_settings_is_there_after_a_look_at_the_laboratory(driver: Driver) -> None:
+    """It stood in the laboratory, which has none, and was missing beside the chain."""
+    generated(driver)
+    back = driver.find("take_settings_button")
+    driver.key(Key.Key_N)
+    assert back.isVisible()
+    for page, there in (("laboratory", False), ("direction_reverse", True), ("laboratory", False)):
+        driver.trigger(page)
+        driver.paint()
+        assert back.isVisible() is there
 
 
 def test_the_tooltip_of_a_changed_row_says_so_whatever_is_changed_next(driver: Driver) -> None:
@@ -81,7 +96,7 @@ def test_the_tooltip_of_a_changed_row_says_so_whatever_is_changed_next(driver: D
     driver.choose("class_combo", "ring")
     for _ in range(3):
         driver.idle()
-        assert all(TIP in name.toolTip() and name.text().endswith(MARK) for name in names)
+        assert all(SINCE[False] in name.toolTip() and name.text().endswith(MARK) for name in names)
         driver.set("steps_spin", driver.scene.sampler.steps + 1)
 
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 DOT = " •"
-TIP = "Changed since the chain shown was made: for the next chain"
-RUN_TIP = "Changed since the sheet was run: for the next run"
+# by whether it is seen in the laboratory
+SINCE = {False: "Changed since the chain shown was made", True: "Changed since the sheet was run"}
 
 
 class RowName(QLabel):
@@ -67,7 +67,8 @@ class Changes:
         """More of them."""
         self._rows = {**self._rows, **rows}
 
-    def show(self, changed: frozenset[str], why: str = TIP) -> None:
+    def show(self, changed: frozenset[str], laboratory: bool) -> None:
+        why = f"{SINCE[laboratory]}: for the next {'run' if laboratory else 'chain'}"
         marked = {self._rows[name] for name in changed if name in self._rows}
         for row in set(self._rows.values()):
             row.mark(why if row in marked else "")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from diffviz import catalog
 from diffviz.diffusion import NoiseSchedule
-from diffviz.gui.panels.changes import RUN_TIP, TIP, Changes, RowName
+from diffviz.gui.panels.changes import SINCE, Changes, RowName
 from diffviz.gui.panels.column import LANE, Column
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.gui.panels.controls import (
@@ -80,7 +80,7 @@ class SidePanel(QWidget):
         self.noise_card, self.plane_card = NoiseCard(actions["new_noise"]), PlaneCard(actions)
         self.sound_card = SoundCard(actions["play_sound"])
         self.chain = Fold("chain_fold", "The chain that removes the noise again: its model, class, sampler and steps")
-        self.more = Fold("more_fold", "Guidance, clipping, spacing and whatever else a chain can be told")
+        self.more = Fold("more_fold", "Guidance, clipping, spacing and whatever else a chain can be told", "More")
         self._chain_card()
         column = QWidget()
         self._own: tuple[QWidget, ...] = self.schedule_card, self.noise_card
@@ -139,7 +139,6 @@ class SidePanel(QWidget):
         card.add_row("samples", self.count, "Sample k starts from seed + k; click one to look into it, Esc returns")
         card.add_row("sampler", self.sampler)
         card.add_row("steps", self.steps, "How many of the model's levels the chain visits")
-        self.more.say(words="More")
         card.add_wide(self.more)
 
     def _more_rows(self, card: Card) -> None:
@@ -337,10 +336,11 @@ class SidePanel(QWidget):
         self._tips[self.defaults] = f"Set back: {words}"
         self._enable()
 
-    def show_changes(self, changed: frozenset[str], can_return: bool) -> None:
+    def show_changes(self, changed: frozenset[str], laboratory: bool, can_return: bool) -> None:
         """Mark the settings that are others than those of the chain, or the sheet, that is shown."""
-        self._changes.show(changed, RUN_TIP if self._laboratory else TIP)
-        self.more.say(changed=self._changes.names_in(self.more_card, *([] if self._laboratory else [self.noise_card])))
+        self._changes.show(changed, laboratory)
+        names = self._changes.names_in(self.more_card, *([] if laboratory else [self.noise_card]))
+        self.more.say(changed=names, since=SINCE[laboratory])
         self.run.settings.setVisible(can_return)
 
     def show_running(self, running: bool, progress: tuple[int, int], status: str) -> None:
