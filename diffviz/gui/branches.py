@@ -110,7 +110,7 @@ class BranchDesk:
     def take_settings(self) -> None:
         """What made the chain shown, for the next one too."""
         if not self._refused("take_settings"):
-            self._store.edit(**_made_by(self._chains.run.shown))
+            self._store.edit(**_made_by(self._store.session.again or self._chains.run.shown))
 
     def repeat(self) -> None:
         """Run the scene's history again from its seed."""

@@ -64,6 +64,8 @@ class SceneFiles:
             self._shelf.take_cloud(cloud)
         if saved.mask is not None:
             self._shelf.put_bytes("picture", saved.mask, "the mask", opening=False)
+        made = saved.made and saved.made.replace(data=data)
+        self._store.update(saved=made)
         self._show(saved.scene)
         if saved.made is not None and not saved.scene.forward:
             self._say_made(saved.made)
@@ -77,7 +79,7 @@ class SceneFiles:
             """Whether this is that scene still, with whatever was set since, and not another by undo."""
             return (scene.data, scene.model.name) == (opened.data, opened.model.name)
 
-        if changed_settings(made, self._store.scene):
+        if changed_settings(made, opened):
             bar.show_message(
                 f"The chain of this scene was made with {words}; Generate runs what is set now.",
                 "info",
@@ -91,7 +93,7 @@ class SceneFiles:
                 "info",
                 ("Run the history again", self._actions["repeat"].trigger),
                 topic="made",
-                holds=lambda s: not s.run.there and shown(s.scene) and s.scene.history == made.history,
+                holds=lambda s: not s.run.there and s.again is not None and not s.changes,
             )
 
     # -- out

@@ -257,7 +257,7 @@ def _restore_chain(session: Session) -> str:
 
 
 def _take_settings(session: Session) -> str:
-    if not session.on_chain or not session.run.there:
+    if not session.again and not (session.on_chain and session.run.there):
         return "There is no chain whose settings could be taken"
     if session.job.running and not session.job.paused:
         return running(session)

@@ -135,6 +135,7 @@ class Session:
     undo_words: str = ""  # what undo takes back: "class cat"
     redo_words: str = ""
     playing: bool = False
+    saved: Scene | None = None  # what made the chain of the scene that was opened, with what was open then
     left: bool = False  # what the window before was left with is there
     points: str = ""  # the digest of those that are open; "" of other data
 
@@ -184,8 +185,18 @@ class Session:
         return (asked.model, asked.sampler, asked.noise) != (scene.model, scene.sampler, scene.noise)
 
     @property
+    def again(self) -> Scene | None:
+        """What made the chain of the opened scene, where it is not shown and the history that is set runs it again."""
+        saved, scene = self.saved, self.scene
+        if saved is None or self.run.there or not self.on_chain or not (saved.history or saved.start):
+            return None
+        begun = [(each.start, each.inpaint, each.data) for each in (saved, scene)] if saved.start else []
+        return saved if saved.history == scene.history and len(set(begun)) < 2 else None
+
+    @property
     def changes(self) -> frozenset[str]:
-        """The settings that are others than those under which the chain shown was asked for: for the next chain.
+        """The settings that are others than those under which the chain shown was asked for: for the next chain;
+        where none is, than those of an opened scene's chain (``again``).
 
         Its "start" is among them where it did not begin with pure noise alone, as the next one would, and
         "model.weights" where the network of that name has learnt on since, which alone can't be set back. In the
@@ -194,7 +205,7 @@ class Session:
         if self.scene.laboratory and self.sheet.filled and self.sheet.made is not None:
             return changed_for_run(self.sheet.made, self.scene, self.model.kind, self.model.pictures)
         if not (self.run.there and self.on_chain):
-            return frozenset()
+            return changed_settings(self.again, self.scene) if self.again else frozenset()
         asked, scene = self.run.asked, self.scene
         lost = (asked.history or asked.start) and not (scene.history or scene.start)
         learnt_on = self.run.relearnt and asked.model.name == scene.model.name

@@ -67,10 +67,7 @@ def test_a_changed_setting_under_more_is_marked_there(driver: Driver) -> None:
     assert MARK not in more.text()
     driver.key(Key.Key_N)
     driver.paint()
-    assert (
-        more.text() == f"More · changed: seed{MARK} ▸"
-        and "Changed since the chain shown was made: seed" in more.toolTip()
-    )
+    assert more.text() == f"More · changed: seed{MARK} ▸" and "Changed since the chain was made: seed" in more.toolTip()
     driver.trigger("undo")
     driver.paint()
     assert MARK not in more.text()

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gui_driver import Driver
 from PIL import Image
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton, QToolButton
 
 from diffviz import catalog
 from diffviz.assets import asset
 from diffviz.gui import scene_files
+from diffviz.gui.panels.changes import RowName
 from diffviz.images import load_picture, picture_hash
 from diffviz.scene import DataSpec, SamplerSpec
 from diffviz.scene_file import read_scene
@@ -93,6 +95,41 @@ def test_a_branch_says_how_it_is_run_again(ran: Driver, tmp_path: Path, make_dri
     assert "DDIM → 60" in said(other)
     remedy(other, "Run the history again")
     assert np.array_equal(other.shown("x_t"), ran.shown("x_t")) and said(other) == ""
+
+
+@pytest.mark.parametrize("way", ["branch", "from a picture"])
+def test_a_history_runs_again_with_what_made_the_chain_alone(
+    way: str, ran: Driver, tmp_path: Path, make_driver: MakeDriver
+) -> None:
+    """With another seed, or by another network, it ran another chain than the one that was said to come again."""
+    if way == "branch":
+        ran.window.controller.store.edit(sampler=SamplerSpec("ddpm", 5))
+        ran.trigger("go_on")
+    else:
+        ran.trigger("direction_forward")
+        ran.set_t(60)
+        ran.trigger("denoise")
+    ran.idle()
+    save(ran, tmp_path / "a.json")
+    other = opened(make_driver, tmp_path / "a.json")
+    back = other.find("take_settings_button", QToolButton)
+    assert "Run the history again" in [b.text() for b in other.message_buttons()] and not back.isVisible()
+    other.trigger("new_noise")
+    other.idle()
+    assert said(other) == "" and not other.action("repeat").isEnabled()
+    assert "take the chain's back first" in other.action("repeat").toolTip()
+    assert back.isVisible() and "seed" in [row.name for row in other.window.findChildren(RowName) if row.changed]
+    other.window.controller.store.edit(model=replace(other.scene.model, class_label=None))
+    back.click()
+    other.idle()
+    assert not back.isVisible() and other.scene.seed == ran.scene.seed
+    other.trigger("repeat")
+    other.idle()
+    assert np.array_equal(other.shown("x_t"), ran.shown("x_t"))
+    other.trigger("undo")
+    other.trigger("undo")
+    other.idle()
+    assert back.isVisible(), "another chain than what is set would come again"
 
 
 def test_what_made_it_is_kept_though_the_chain_was_not_run_again(

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 DOT = " •"
 # by whether it is seen in the laboratory
-SINCE = {False: "Changed since the chain shown was made", True: "Changed since the sheet was run"}
+SINCE = {False: "Changed since the chain was made", True: "Changed since the sheet was run"}
 
 
 class RowName(QLabel):
