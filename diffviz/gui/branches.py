@@ -118,11 +118,14 @@ class BranchDesk:
             self._desk.run_again(self._store.scene)
 
     def undo(self) -> None:
-        """One entry back, to the chain that was shown there; of a stroke in the hand that alone is taken back."""
+        """One entry back, to the chain that was shown there; a stroke in the hand, or a row of futures that runs, is
+        no entry and alone taken back."""
         if self._store.session.in_hand:
             self._store.update(in_hand=False)  # who draws it lets it go
-            return
-        self._to_moment(self._store.undo, self._store.leads_to(back=True))
+        elif self._deciding:
+            self._jobs.cancel()
+        else:
+            self._to_moment(self._store.undo, self._store.leads_to(back=True))
 
     def redo(self) -> None:
         """One entry forward again."""
@@ -160,6 +163,8 @@ class BranchDesk:
         """``arrived``: the chain was at t = 0, and is gone on with from its middle, which is said."""
         run = self._chains.run
         self._desk.run(scene, fork=fork, undo=not self._deciding)
+        if self._deciding:
+            self._store.update(job=dataclasses.replace(self._jobs.state, decides=True))
         if arrived and self._chains.run is not run:
             job, t = self._chains.run.job, level_text(run.states[run.index].t)
             text = f"At t = 0 all noise is gone; this goes on from t = {t}, in the middle of the chain."

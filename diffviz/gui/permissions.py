@@ -77,7 +77,8 @@ class Permissions:
         actions["play"].setIconText(f" {play}")
         self._set_icon("play", play.lower())
         self._show_go_on(session)
-        for key, words in (("undo", STROKE if session.in_hand else session.undo_words), ("redo", session.redo_words)):
+        back = "the futures" if session.job.decides else STROKE if session.in_hand else session.undo_words
+        for key, words in (("undo", back), ("redo", session.redo_words)):
             _call(actions[key], f"{key.title()}: {drawn(literal(shortened(words)))}" if words else key.title())
             if words and actions[key].isEnabled():
                 set_tip(actions[key], f"{key.title()}: {drawn(shortened(words))}".replace("<", "‹"))  # no tag

@@ -265,6 +265,8 @@ def _take_settings(session: Session) -> str:
 
 
 def _redo(session: Session) -> str:
+    if session.job.decides:  # it would lead on from the midst of them
+        return "Futures are drawn one after the other; press Stop first"
     if session.in_hand:
         return "A stroke is being drawn; lift the brush first"
     return "" if session.can_redo else "Nothing to redo"
@@ -330,7 +332,7 @@ _RULES: dict[str, Callable[[Session], str]] = {
     "one_to_one": _one_to_one,
     "unfold": lambda session: "" if session.on_chain else "Only in “Remove noise”: it is of a chain's step",
     **dict.fromkeys(("play_sound", "save_sound"), _play_sound),
-    "undo": lambda session: "" if session.can_undo or session.in_hand else "Nothing to undo",
+    "undo": lambda session: "" if session.can_undo or session.in_hand or session.job.decides else "Nothing to undo",
     "redo": _redo,
     "generate": _generate,
     "cancel": lambda session: "" if session.job.running else "Nothing is running",

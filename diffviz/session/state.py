@@ -43,11 +43,15 @@ class ModelState:
 
 @dataclass(frozen=True)
 class JobState:
-    """What runs: ``kind`` is "" or generate | export | experiment | train | save_run | open_run."""
+    """What runs: ``kind`` is "" or generate | export | experiment | train | save_run | open_run.
+
+    ``decides``: the chain is one of a row of futures that ends where it began.
+    """
 
     kind: str = ""
     paused: bool = False
     stopping: bool = False
+    decides: bool = False
 
     @property
     def running(self) -> bool:

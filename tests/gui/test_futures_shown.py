@@ -425,3 +425,21 @@ def test_when_it_is_decided_is_no_step_of_undo(driver: Driver) -> None:
     driver.trigger("decide")
     driver.idle(60)
     assert driver.action("undo").text() == before and not driver.window.controller.chains.run.fan
+
+
+def test_undo_of_a_row_of_futures_that_runs_leads_to_where_it_began(driver: Driver) -> None:
+    """It took the chain too, and redo led into the midst of the row."""
+    generated(driver, seed=6)
+    driver.find("pace_combo", QComboBox).setCurrentIndex(2)  # 10 steps/s
+    fanned(driver, 20)
+    driver.trigger("undo")
+    driver.idle()
+    before, undo = driver.scene, driver.action("undo").text()
+    assert driver.action("redo").isEnabled()
+    chains, job = driver.window.controller.chains, driver.window.controller.chains.run.job
+    driver.trigger("decide")
+    driver.until(lambda: chains.run.fan and chains.states)
+    assert driver.action("undo").text() == "Undo: the futures" and not driver.action("redo").isEnabled()
+    driver.trigger("undo")
+    driver.idle()
+    assert chains.run.job == job and driver.scene == before and driver.action("undo").text() == undo

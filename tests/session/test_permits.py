@@ -21,6 +21,7 @@ OTHER, TRAINED = ModelState(True, kind="points"), ModelState(True, pictures=True
 HEARD, NO_SOUND_YET = ("play_sound", "save_sound"), Scene(direction="reverse", data=DataSpec("sound"))
 FIRST, NONE = ModelState(False, True), ModelState()
 CHAIN, HELD = JobState("generate"), JobState("generate", paused=True)
+ROW = JobState("generate", decides=True)
 FORWARD, REVERSE = Scene(), Scene(direction="reverse")
 LABORATORY = Scene(direction="reverse", view=ViewSpec(page="laboratory"))
 OWN_PICTURE = LABORATORY.replace(experiment=ExperimentSpec("strength"))
@@ -294,7 +295,9 @@ TABLE = [
     ("last_time", session(left=True), ""),
     ("undo", session(), "Nothing"),
     ("undo", session(can_undo=True), ""),
+    ("undo", session(job=ROW), ""),
     ("redo", session(), "Nothing"),
+    ("redo", session(can_redo=True, job=ROW), "one after the other"),
     ("redo", session(can_redo=True), ""),
     ("undo", session(in_hand=True), ""),
     ("redo", session(in_hand=True, can_redo=True), "lift the brush first"),
