@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -50,6 +51,7 @@ class LensView(Asking):
         self._panel, self._view = panel, view
         self._plane, self._dragging = plane, False  # whether a way's start is held
         self._noised: NoisedRequest | None = None  # what x_t was last asked for
+        self._ahead: State | None = None  # whose chart was asked for last, before it is shown
         self._under: tuple[int, Place] | None = None  # the sample and the place in it under the cursor
         self._since = QElapsedTimer()
         self._later = QTimer(panel, singleShot=True)
@@ -236,7 +238,8 @@ class LensView(Asking):
             self.show()
         elif not new.scene.forward and (_seen(old) != _seen(new) or self._told(old)):
             self._show_cross()
-            self.ask()
+            if self._ahead is None or self._ahead is not self._chains.state:  # else its chart has just come
+                self.ask()
         else:
             if a.eps_range != b.eps_range:
                 self._show_cross()
@@ -265,12 +268,22 @@ class LensView(Asking):
         self._show_cross()
         self.ask()
 
-    def ask(self, moving: bool = False) -> None:
-        """Ask for the chart of this moment; the newest request wins. While t is ``moving`` the network is spared."""
+    def ask_ahead(self, states: Sequence[State]) -> int:
+        """Ask for the chart of the newest of these states, which are shown next; the request's number, 0 for none."""
+        scene, before = self._store.scene, self._serial
+        follows = self._chains.states and self._chains.following and not (scene.forward or scene.laboratory)
+        if follows and states and states[-1].t > 0 and scene.view.lens not in (OWN, "words"):
+            self.ask(coming=states)
+        return self._serial if self._serial > before else 0
+
+    def ask(self, moving: bool = False, coming: Sequence[State] = ()) -> None:
+        """Ask for the chart of this moment, or of the newest that is ``coming``; the newest request wins. While t is
+        ``moving`` the network is spared."""
         self._later.stop()
         if not moving:
             self._rest.stop()
         self._since.restart()
+        self._ahead = coming[-1] if coming else None
         scene = self._store.scene
         lens = scene.view.lens
         if lens == OWN:
@@ -282,12 +295,12 @@ class LensView(Asking):
             noised = self._noised
             if noised is None:
                 return
-        elif (known := self.known()) is not None:
-            level = self._chains.level
+        elif (known := self.known(coming)) is not None:
+            level = coming[-1].t if coming else self._chains.level
             t = self._options.in_force.T if level is None else level
             given = Level(self._options.in_force, t, scene.data.kind, known)
         else:
-            state, model = self._chains.state, self._chains.run.model
+            state, model = coming[-1] if coming else self._chains.state, self._chains.run.model
             apart = LENSES[lens].known and catalog.KINDS[scene.data.kind].cloud and self._store.session.apart
             said = self._why_none(lens, apart, state is not None and model is not None)
             if said or state is None or model is None:
@@ -324,7 +337,7 @@ class LensView(Asking):
         last = None if before is None else self._recorded(before, k, model)
         return Recorded(state, min(k, state.count - 1), model.schedule, told, last, self._chains.run.x_T)
 
-    def known(self) -> Known | None:
+    def known(self, coming: Sequence[State] = ()) -> Known | None:
         """What x_0 can be in "Remove noise", for a lens that shows it: what is open, where the model is of its kind;
         and the ways of the chain."""
         scene, model, run = self._store.scene, self._chains.shown_model, self._chains.run
@@ -341,17 +354,17 @@ class LensView(Asking):
             scene.model.guidance if k >= 0 else 1.0,
             self._plane.start,
             scene.seed if scene.noise < 0 else scene.noise,
-            self._ways(),
+            self._ways(coming),
             made_with(run.single(min(self._looked_at()[0], run.count - 1))) if run.states else "",
             self._plane.network,
             self.dragging,
             shaded,
         )
 
-    def _ways(self) -> tuple[np.ndarray, np.ndarray] | None:
+    def _ways(self, coming: Sequence[State]) -> tuple[np.ndarray, np.ndarray] | None:
         """Of the chain that is shown levels and some points of the sample that is looked at, (K,) and (K, n, D)."""
         k = self._looked_at()[0]
-        kept = [(state.t, state.values[0]) for state in self._chains.states if state.values is not None]
+        kept = [(state.t, state.values[0]) for state in (*self._chains.states, *coming) if state.values is not None]
         if len(kept) < 2:
             return None
         n = kept[0][1].shape[1]

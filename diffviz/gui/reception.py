@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from diffviz.gui.doors import Doors
 
 GATHER_MS = 250  # states of a running chain, while the start of a way is dragged
+CHART_MS = 250  # that states wait at most for what a lens says of the newest
+BETWEEN = m.ChainStates, m.Lensed, m.Noised, m.Plane, m.StartNoise, m.Strip  # what else comes ends their wait
 
 
 class Reception:
@@ -40,10 +43,14 @@ class Reception:
         self._options, self._lens, self._plane = shared.options, shared.lens, shared.plane
         self._forward, self._reverse, self._strip, self._chains = shared.view, shared.reverse, strip, chains
         self._device_known, self._done = device_known, done
+        self._coming: deque[m.ChainStates] = deque()  # the first of them waits for a chart
+        self._chart = 0  # its request
+        self._patience = QTimer(shared.window, singleShot=True, interval=CHART_MS)
+        self._patience.timeout.connect(self._show_coming)
         self._handlers: dict[type, Callable[[Any], None]] = {
             m.Noised: self._noised,
             m.Strip: strip.receive,
-            m.Lensed: shared.lens.receive,
+            m.Lensed: self._lensed,
             m.Plane: shared.plane.receive,
             m.StartNoise: self._start_noise,
             m.DeviceReady: self._device_ready,
@@ -63,6 +70,8 @@ class Reception:
 
     def receive(self, event: m.Event) -> None:
         """Handle an event."""
+        while self._coming and not isinstance(event, BETWEEN):
+            self._show_coming()
         self._handlers[type(event)](event)
         self._done()
 
@@ -84,7 +93,27 @@ class Reception:
             self._notices.show_message(event.note, "warning")
 
     def _chain_states(self, event: m.ChainStates) -> None:
+        self._coming.append(event)
+        if not self._patience.isActive():
+            self._await_chart()
+
+    def _await_chart(self) -> None:
+        """What a lens says of the newest state is made first, and shown with it: it stood beside a later one."""
+        event = self._coming[0]
+        self._chart = self._lens.ask_ahead(event.states) if event.job == self._chains.run.job else 0
+        (self._patience.start if self._chart else self._show_coming)()
+
+    def _lensed(self, event: m.Lensed) -> None:
+        if event.request.serial >= self._chart:
+            self._show_coming()
+        self._lens.receive(event)
+
+    def _show_coming(self) -> None:
         """The start of a way that somebody drags comes first: states gather meanwhile, and are drawn now and then."""
+        self._patience.stop()
+        if not self._coming:
+            return
+        event = self._coming.popleft()
         try:
             self._chains.receive(event)
         finally:
@@ -92,6 +121,8 @@ class Reception:
                 QTimer.singleShot(GATHER_MS, lambda: self._port.control.acknowledge(event.job))
             else:
                 self._port.control.acknowledge(event.job)
+        if self._coming:
+            self._await_chart()
 
     def _fault(self, event: m.Fault) -> None:
         for view in (self._forward, self._reverse, self._strip, self._lens, self._plane):

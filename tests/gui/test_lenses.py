@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QSlider, QSpinBox, QTableView
 
 from diffviz.diffusion import SCHEDULES
-from diffviz.engine.messages import LensRequest
+from diffviz.engine.messages import Lensed, LensRequest
 from diffviz.gui.panels.lens_card import LensCard
 from diffviz.gui.panels.segments import Segments
+from diffviz.gui.reception import CHART_MS
 from diffviz.lens_catalog import LENSES
 from diffviz.palette import DARK
-from diffviz.scene import DataSpec
+from diffviz.scene import DataSpec, SamplerSpec
 from diffviz.scene_file import parsed, to_json
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -299,3 +301,49 @@ def test_names_of_a_lens_s_boxes_keep_their_distance_while_presenting(qapp: QApp
     assert gaps == [5, 15, 15]
     for part in (card, card.controls, card.sentence):
         part.deleteLater()
+
+
+@pytest.mark.parametrize("lens", ["numbers", "posterior"])
+def test_a_lens_is_of_the_state_that_is_shown_while_the_chain_runs(
+    driver: Driver, lens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said "At t = 64" beside t = 32."""
+    driver.trigger("direction_reverse")
+    controller = driver.window.controller
+    controller.store.edit(sampler=SamplerSpec("ddim", 24), view=replace(driver.scene.view, lens=lens, pace="30"))
+    driver.idle()
+    reception, chains, made, seen = controller.reception, controller.chains, [-1], []
+    receive, done = controller.lens.receive, reception._done
+
+    def lensed(event: Lensed) -> None:
+        receive(event)
+        made.append(event.request.recorded.state.i)
+
+    def handled() -> None:
+        done()
+        if chains.states and made[-1] >= 0 and chains.state.t > 0:
+            seen.append((made[-1], chains.state.i))
+
+    monkeypatch.setattr(controller.lens, "receive", lensed)
+    monkeypatch.setattr(reception, "_done", handled)
+    reception._patience.setInterval(20_000)  # of a busy machine
+    driver.generate()
+    reception._patience.setInterval(CHART_MS)
+    pairs = sorted(set(seen))
+    assert len(pairs) > 9 and [pair for pair in pairs if pair[0] != pair[1]] == []
+    assert [state.i for state in chains.states] == list(range(25)) and made[-1] == 24
+
+
+def test_states_wait_for_a_chart_that_does_not_come_only_so_long(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.trigger("direction_reverse")
+    controller = driver.window.controller
+    controller.store.edit(view=replace(driver.scene.view, lens="numbers", pace="step"))
+    monkeypatch.setattr(controller.lens, "ask_ahead", lambda states: 10**9)
+    driver.trigger("generate")
+    driver.until(lambda: len(controller.chains.states) == 1)
+    driver.key(Qt.Key.Key_Right)
+    driver.until(lambda: len(controller.chains.states) == 2)
+    driver.trigger("cancel")
+    driver.idle()
