@@ -206,11 +206,16 @@ def _check(
         raise ValueError(f"guidance between t = {low:g} and t = {high:g} acts nowhere; give a lower and a higher t.")
 
 
+def predicts(prediction: str, alpha_bar: float) -> bool:
+    """Whether x̂_0 follows from what is predicted at ᾱ: ε says nothing of it where x_t is noise alone."""
+    return prediction != "epsilon" or alpha_bar > 0
+
+
 def _alpha_bar(schedule: NoiseSchedule, t: float, prediction: str) -> float:
     if not 1 <= t <= schedule.T:
         raise IndexError(f"t = {t} is outside 1..{schedule.T}")
     alpha_bar = schedule.alpha_bar_at(t)
-    if prediction == "epsilon" and alpha_bar == 0:
+    if not predicts(prediction, alpha_bar):
         raise ValueError(
             f"ε-prediction says nothing about the picture at t = {t}, where ᾱ is 0 (zero terminal SNR); "
             "start below it, or use a network that predicts v or x0."

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import Mixture, NoiseSchedule
-from diffviz.diffusion.denoiser import Denoiser
+from diffviz.diffusion.denoiser import Denoiser, predicts
 from diffviz.diffusion.mixture import MixtureDenoiser, mixture_in_hand, score_of
 from diffviz.diffusion.ways import both_ways
 from diffviz.engine.plane import Guided, Here, Paths, Plane, PlaneRequest, Told
@@ -46,7 +46,7 @@ class Field:
         if paths is not None and label >= 0 and guidance != 1 and alpha_bar < 1:
             guided = _guided(request, mixture, paths, alpha_bar)
         told = None
-        if request.network is not None and alpha_bar < 1:
+        if request.network is not None and alpha_bar < 1 and predicts(request.network.config["prediction"], alpha_bar):
             said = self._said(request.network, schedule, label, guidance)
             at = (request.told_reach, float(request.t), alpha_bar, label)
             told = self._told(said, denoiser, mixture, at, request.arrows)

@@ -127,4 +127,6 @@ class Reception:
     def _fault(self, event: m.Fault) -> None:
         for view in (self._forward, self._reverse, self._strip, self._lens, self._plane):
             view.failed()
-        self._notices.show_message(f"{event.message} The log has the details: {log_path()}")
+        scene = self._store.scene
+        said = f"{event.message} The log has the details: {log_path()}"
+        self._notices.show_message(said, topic="fault", holds=lambda s: s.scene == scene)

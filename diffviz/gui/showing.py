@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from diffviz import catalog
+from diffviz.diffusion import NoiseSchedule
 from diffviz.engine.futures import adds_noise
 from diffviz.gui.parts import Parts
 from diffviz.gui.runs import OTHERS, past_text
@@ -139,8 +142,11 @@ class Showing:
     def _show_schedule(self) -> None:
         scene, schedule = self._store.scene, self._options.in_force
         known = catalog.SCHEDULES.get(schedule.name)
+        moved = bool(schedule.alpha_bar[-1] == 0) and schedule.name not in ("flow", "custom")  # which say so themselves
+        if scene.forward:
+            moved = scene.schedule.zero_snr and self._options.plain.alpha_bar[-1] > 0
         label = scene.schedule.label if scene.forward else known.label if known else schedule.name
-        moved = scene.forward and scene.schedule.zero_snr and self._options.plain.alpha_bar[-1] > 0
+        label += ", zero SNR" if moved and not scene.forward else ""
         name = with_formula(label, schedule.T, scene.schedule.name if scene.forward else schedule.name, moved)
         if not scene.forward and self._chains.schedule is None:
             name = COMING
@@ -153,14 +159,7 @@ class Showing:
     def show_options(self) -> None:
         """The side panel's values, and those of playback."""
         scene, schedule = self._store.scene, self._options.in_force
-        lock = ""
-        if not scene.forward:
-            lock = f"{schedule.name}, T = {schedule.T}".replace("_", " ") + ": the model's own."
-            model = self._chains.shown_model
-            if model is None:
-                lock = COMING
-            elif not model.name.startswith("exact"):
-                lock += " A network only knows the noise levels it was trained on."
+        lock = "" if scene.forward else self._schedule_lock(schedule)
         session = self._store.session
         kind = session.model.kind if session.model.known and not session.model.loading else scene.data.kind
         noisy = adds_noise(scene.sampler)
@@ -170,6 +169,17 @@ class Showing:
         self._schedule_panel.show_scene(scene)
         self._schedule_panel.tabs.lock("spectrum", permits(session)["lens_spectrum"])
         self._playback.set_options(scene.view.speed, scene.view.loop)
+
+    def _schedule_lock(self, schedule: NoiseSchedule) -> str:
+        """Whose schedule is in force, which nobody can choose."""
+        shown, loaded = self._chains.shown_model, self._chains.model
+        if shown is None:
+            return COMING
+        name = f"{schedule.name}, T = {schedule.T}".replace("_", " ")
+        if loaded is not None and not np.array_equal(loaded.schedule.beta, shown.schedule.beta):
+            return f"{name}: of the model that made the chain shown."
+        trained = " A network only knows the noise levels it was trained on."
+        return f"{name}: the model's own.{'' if shown.name.startswith('exact') else trained}"
 
     def show_t(self) -> None:
         """Slider, cursor and numbers, which may stand elsewhere."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from diffviz.diffusion import Mixture, NoiseSchedule
+from diffviz.diffusion.denoiser import predicts
 from diffviz.evenly import evenly
 from diffviz.kinds import POINTS
 from diffviz.kinds.known import Snapshot
@@ -89,6 +90,8 @@ class SmallTraining:
 
     def __init__(self, points: Points, schedule: NoiseSchedule, recipe: SmallRecipe) -> None:
         recipe.check()
+        if not predicts(recipe.prediction, float(schedule.alpha_bar[-1])):
+            raise TrainError("ε says nothing of x_0 at t = T, where ᾱ is 0 (zero SNR); let it predict v, x_0 or flow.")
         self.points, self.schedule, self.recipe = points, schedule, recipe
         self._atoms = torch.from_numpy(points.array)
         self._labels = None if points.labels is None else torch.from_numpy(points.labels)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.diffusion import SCHEDULES, Mixture, mixture
+from diffviz.diffusion import SCHEDULES, Mixture, mixture, zero_terminal_snr
 from diffviz.engine import field as module
 from diffviz.engine.field import Field
 from diffviz.engine.plane import PlaneRequest
@@ -129,3 +129,14 @@ def test_a_network_is_told_beside_the_exact_answer_and_where_it_is_wrong() -> No
     near = Field().answer(replace(REQUEST, network=empty, told_reach=1.0, reach=9.0)).told
     assert np.abs(near.arrows[0]).max() < 1 and near.rms == pytest.approx(told.rms, rel=0.5), "over x_0's own range"
     assert Field().answer(REQUEST).told is None and Field().answer(replace(REQUEST, network=empty, t=0)).told is None
+
+
+@pytest.mark.parametrize("prediction", ["epsilon", "v"])
+def test_where_nothing_of_the_picture_is_left_a_network_that_says_epsilon_says_nothing(prediction: str) -> None:
+    """x_t of the level before stayed, and the person was told to read the log."""
+    training = SmallTraining(RINGS, SCHEDULE, SmallRecipe(prediction, None, steps=1, width=8, layers=0))
+    schedule = zero_terminal_snr(SCHEDULE)
+    asked = replace(REQUEST, schedule=schedule, t=schedule.T, start=None, network=snapshot_of(training.network))
+    plane = Field().answer(asked)
+    assert plane.density is not None and (plane.told is None) is (prediction == "epsilon")
+    assert Field().answer(replace(asked, t=schedule.T - 1)).told is not None

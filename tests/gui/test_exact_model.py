@@ -37,6 +37,17 @@ def test_a_chain_runs_without_a_network_and_ends_at_a_picture(driver: Driver, fo
     assert min(np.abs(last.reshape(-1, 3).astype(int) - colour).max() for colour in known) <= 2
 
 
+def test_whose_schedule_is_in_force_is_said(driver: Driver, folder: Path) -> None:
+    """That of a chain was called the model's own beside another model."""
+    driver.trigger("direction_reverse")
+    driver.generate()
+    lock = driver.window.controller.side.schedule_card.lock
+    assert lock.text().startswith("linear, T = 100: the model's own. A network only knows")
+    driver.window.controller.models.want(f"exact-8:{folder}")
+    driver.idle()
+    assert lock.text() == "linear, T = 100: of the model that made the chain shown."
+
+
 def test_a_folder_without_pictures_is_refused_and_the_model_stays(driver: Driver, tmp_path: Path) -> None:
     before = driver.scene.model.name
     (tmp_path / "empty").mkdir()

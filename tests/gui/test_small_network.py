@@ -14,7 +14,7 @@ from diffviz.engine.messages import JobDone
 from diffviz.files import models_dir
 from diffviz.gui.panels.small_dialog import SmallDialog, learning_chart
 from diffviz.palette import DARK
-from diffviz.scene import DataSpec, Scene
+from diffviz.scene import DataSpec, Scene, ScheduleSpec
 from diffviz.train.small_state import begun
 
 
@@ -239,6 +239,28 @@ def test_one_of_an_earlier_window_is_gone_on_with(
     dialog.go_on.click()
     other.idle()
     assert begun(Path(folder)).step > before and "exact answer's" in dialog.sentence.text()
+
+
+def test_the_formula_of_a_networks_schedule_has_its_zero_snr(
+    own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
+) -> None:
+    zero = ScheduleSpec("linear", 100, zero_snr=True)
+    driver = make_driver(tiny_scene.replace(data=DataSpec("line", "builtin:two_deltas"), schedule=zero))
+    name = driver.window.controller.schedule_panel.name
+    forward = name.text()
+    assert "linear, zero SNR" in forward and "moved to 0 at T" in forward
+    driver.trigger("train")
+    dialog: SmallDialog = driver.window.doors.small.dialog
+    dialog.seconds.setValue(1)
+    dialog.start.click()
+    driver.idle()
+    assert "says nothing of x<sub>0</sub> at t = T" in dialog.sentence.text(), "what could make no chain is not begun"
+    dialog.prediction.setCurrentIndex(dialog.prediction.findData("v"))
+    dialog.start.click()
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert name.text() == forward and driver.scene.model.name.endswith("two deltas v")
 
 
 @pytest.mark.parametrize("wide", [True, False])

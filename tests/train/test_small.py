@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.diffusion import SCHEDULES
+from diffviz.diffusion import SCHEDULES, zero_terminal_snr
 from diffviz.diffusion.denoiser import to_x0_eps
 from diffviz.kinds import LINE, POINTS
 from diffviz.kinds.kind import Kind
@@ -158,3 +158,12 @@ def test_a_schedule_of_its_own_parameters_is_opened_as_it_was_learnt(
         save_small(tmp_path / str(k), deltas[0].network, schedule, deltas[0].points.class_names)
         opened = load_model(str(tmp_path / str(k))).schedule
         np.testing.assert_allclose(opened.alpha_bar, schedule.alpha_bar, rtol=1e-6)
+
+
+def test_epsilon_is_not_learnt_where_it_says_nothing_of_the_points() -> None:
+    """The network that came of it could make no chain."""
+    zero = zero_terminal_snr(LINEAR)
+    with pytest.raises(TrainError, match=r"ε says nothing of x_0 at t = T.*let it predict v, x_0 or flow\."):
+        SmallTraining(LINE.read("builtin:two_deltas"), zero, replace(SHORT, prediction="epsilon"))
+    for prediction in set(PREDICTIONS) - {"epsilon"}:
+        SmallTraining(LINE.read("builtin:two_deltas"), zero, replace(SHORT, prediction=prediction))
