@@ -49,14 +49,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def _tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import json
 
     import torch
     from diffusers import DDPMScheduler, UNet2DModel
 
-    from diffviz.models import load_model
+    from diffviz.models import load_model, traced
 
+    traced._IN_USE = dict(traced._IN_USE)  # see _recordings_stay
     folder = tmp_path_factory.mktemp("models") / "tiny"
     torch.manual_seed(0)
     network = UNet2DModel(
@@ -81,10 +82,8 @@ def _tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "model_index.json").write_text(json.dumps(index), encoding="utf-8")
     classes = {"class_names": TINY_CLASSES, "null_class": len(TINY_CLASSES)}
     (folder / "diffviz.json").write_text(json.dumps(classes), encoding="utf-8")
-    kept = load_model(folder)  # whoever loads it again need not record its operations anew
-    kept.warm_up()
-    yield folder
-    del kept
+    load_model(folder).warm_up()
+    return folder
 
 
 @pytest.fixture
@@ -109,6 +108,14 @@ def _little_to_collect() -> None:
     """What was there before a module stays: collections, of which every closed window takes some, pass over torch."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _recordings_stay() -> None:
+    """Of whatever network was recorded once, the next of its outline need not record its operations anew."""
+    traced = sys.modules.get("diffviz.models.traced")
+    if traced is not None:
+        traced._IN_USE = dict(traced._IN_USE)
 
 
 @pytest.fixture(autouse=True)

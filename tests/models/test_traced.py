@@ -25,6 +25,12 @@ KINDS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_recorded(monkeypatch):
+    """As in a process of one's own, where other tests have left no recording."""
+    monkeypatch.setattr(traced, "_IN_USE", weakref.WeakValueDictionary())
+
+
 def build(down="AttnDownBlock2D", up="AttnUpBlock2D", **changes):
     torch.manual_seed(0)
     said = {"layers_per_block": 1, "norm_num_groups": 8, "attention_head_dim": 8} | changes
@@ -189,7 +195,6 @@ class TestMemory:
     def test_networks_of_one_outline_share_a_recording_and_no_weight(self, monkeypatch):
         made = []
         record = traced._Recording
-        monkeypatch.setattr(traced, "_IN_USE", weakref.WeakValueDictionary())
         monkeypatch.setattr(traced, "_Recording", lambda *given: made.append(1) or record(*given))
         first, second, other = build(), build(), build(num_class_embeds=4)
         for weight in second.parameters():
