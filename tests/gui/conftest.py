@@ -15,8 +15,15 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from word_network import write_words
 
+from diffviz.engine.experiments import runs
 from diffviz.gui.panels.condition_box import ConditionBox
 from diffviz.scene import ModelSpec, SamplerSpec, Scene, ScheduleSpec
+
+
+@pytest.fixture(autouse=True)
+def _references_of_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What rows of an experiment are measured by: how far it is from the truth is no matter of the window."""
+    monkeypatch.setattr(runs, "REFERENCE_STEPS", 10)
 
 
 @pytest.fixture(scope="session")

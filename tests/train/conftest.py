@@ -9,6 +9,7 @@ import pytest
 from train_shapes import TINY, draw_folder
 
 from diffviz.cli import main
+from diffviz.train import grid
 
 Train = Callable[..., int]
 
@@ -44,6 +45,13 @@ def train(shapes: Path, out: Path) -> Train:
         return main(["train", *fixed, "-o", str(into), *given])
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _grids_are_soon_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In two steps: a network that has learnt for a moment shows nothing in more."""
+    monkeypatch.setattr(grid, "MIN_STEPS", 2)
+    monkeypatch.setattr(grid, "STEPS", 2)
 
 
 @pytest.fixture(autouse=True)

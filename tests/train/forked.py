@@ -12,10 +12,11 @@ CONTEXT = multiprocessing.get_context("forkserver") if hasattr(os, "fork") else 
 IMPORTED = ["diffusers.models.unets.unet_2d", "accelerate", "diffviz.cli.train", "diffviz.train.command"]
 
 
-def _command(words: list[str], *ends: Connection) -> None:
+def _command(words: list[str], environment: dict[str, str], *ends: Connection) -> None:
     """What the process does; ``ends`` are its standard input, output and error."""
     from diffviz.cli import main
 
+    os.environ.update(environment)
     for number, end in enumerate(ends):
         os.dup2(end.fileno(), number)
         end.close()
@@ -26,12 +27,12 @@ def _command(words: list[str], *ends: Connection) -> None:
 class Forked:
     """As much of subprocess.Popen as the tests use: the command with three pipes."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], environment: dict[str, str] | None = None) -> None:
         assert CONTEXT is not None
         CONTEXT.set_forkserver_preload(IMPORTED)
         (in_, to), (out, out_), (err, err_) = (CONTEXT.Pipe(duplex=False) for _ in range(3))
         theirs, ours = (in_, out_, err_), (to, out, err)
-        self._process = CONTEXT.Process(target=_command, args=(words, *theirs), daemon=True)
+        self._process = CONTEXT.Process(target=_command, args=(words, environment or {}, *theirs), daemon=True)
         self._process.start()
         for end in theirs:
             end.close()

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,18 +35,18 @@ def start(shapes: Path, out: Path) -> Iterator[Start]:
     children = []
 
     def run(
-        *words: object, launcher: tuple[str, ...] | None = None, stdin: int | None = None
+        *words: object, environment: dict[str, str] | None = None, stdin: int | None = None
     ) -> subprocess.Popen | Forked:
         given = [str(word) for word in words]
         fixed = [] if "--resume" in given else [str(shapes), *TINY]
         line = ["train", *fixed, "-o", str(out), *given, "--progress", "json"]
-        if launcher is None and CONTEXT is not None:
-            children.append(Forked(line))
+        if CONTEXT is not None:
+            children.append(Forked(line, environment))
             return children[-1]
-        line = [*(launcher or (sys.executable,)), "-m", "diffviz", *line]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        line = [sys.executable, "-m", "diffviz", *line]
+        merged = os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {})
         child = subprocess.Popen(
-            line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
+            line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=merged, cwd=ROOT
         )
         children.append(child)
         return child
@@ -136,10 +137,14 @@ def test_when_its_reader_has_gone_it_ends_at_a_checkpoint(start, out):
 def test_two_processes_train_what_one_would(start, train, out, tmp_path):
     one = tmp_path / "one"
     assert train("--steps", 6, "--flip", into=one) == 0
-    # what `accelerate launch` starts for several devices; by itself it shares CPUs through MPI only
-    launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    code, said, error = finish(start("--steps", 6, "--flip", launcher=launcher))
-    assert code == 0, error
+    # as `accelerate launch` starts them for several devices, by torch.distributed.run
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    ranks = [{"RANK": rank, "LOCAL_RANK": rank} for rank in "01"]
+    children = [start("--steps", 6, "--flip", environment=place | rank) for rank in ranks]
+    (code, said, error), (other_code, nothing, other_error) = map(finish, children)
+    assert (code, other_code, nothing) == (0, 0, []), error + other_error
     assert next(e for e in said if e["event"] == "began")["processes"] == 2
     assert [e["step"] for e in said if e["event"] == "ended"] == [6]
     expected = dict(read_losses(one))
