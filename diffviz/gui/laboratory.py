@@ -42,6 +42,7 @@ class Laboratory:
         self._asked: Scene | None = None  # what the one that comes is run with
         self._made_of: Kind = PICTURE  # what the sheet is of
         self._job = -1
+        self._steps = shared.store.steps  # of undo, when the scene was last looked at
         self._chosen: list[Place] = []  # the newest last
         self._t: float | None = None  # None: the cells as they are
         self._nothing = self._before = self._all_of_it()  # what there was when this one began to run
@@ -128,6 +129,7 @@ class Laboratory:
     def _scene_changed(self, old: Session, new: Session) -> None:
         """The card; other runs and another experiment begin with what they were left with, or an empty sheet."""
         before, spec = old.scene.experiment, new.scene.experiment
+        undone, self._steps = self._steps == self._store.steps, self._store.steps
         if _shown_of(old) == _shown_of(new):
             return
         self.show_card()
@@ -138,9 +140,9 @@ class Laboratory:
                 self._show_left(self._left.at(new.scene) or self._nothing)
             if (another or before.runs != spec.runs) and self._running:
                 self._job = -1  # by undo or an opened scene: what still comes is not the scene's
-                self._jobs.cancel(then=None if another else self._follow_runs)
+                self._jobs.cancel(then=None if another else lambda: self._follow_runs(undone))
             elif not another and before.runs != spec.runs:
-                self._follow_runs()
+                self._follow_runs(undone)
         self._show_empty()
 
     def _show_left(self, left: Left) -> None:
@@ -163,15 +165,16 @@ class Laboratory:
         self.card.show_kind(kind)
         self.card.show_experiment(session.scene.experiment, self._running, self._picture.name, kind.told(no_own))
 
-    def _follow_runs(self) -> None:
-        """Rows were added, taken out or undone: what was computed before is there at once, where it is seen."""
+    def _follow_runs(self, undone: bool) -> None:
+        """Rows were added, taken out or, by undo and redo, are those of before: what was computed of them is there at
+        once, where it is seen, and what was stopped stays so."""
         scene, spec = self._store.scene, self._store.scene.experiment
         here, stopped = self._all_of_it(), self.far.partial and bool(spec.runs)
         self._left.keep(here)
         left = self._left.at(scene)
         if stopped and left is None and here.made:
             left = self._left.at(here.made.replace(experiment=spec)) or here.of_runs(spec)
-        if left is not None and (stopped or not left.state.partial):
+        if left is not None and (stopped or undone or not left.state.partial):
             self._show_left(left)
         elif spec.name == "compare" and spec.runs and scene.laboratory and not given_before(scene):
             self.run()

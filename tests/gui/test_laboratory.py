@@ -586,6 +586,30 @@ def test_a_stopped_comparison_stays_so_when_a_row_is_taken_out_and_brought_back(
     assert not said.text() and sorted(room.sheet.cells) == [(i, j) for i in range(2) for j in range(8)]
 
 
+def test_redo_of_a_stopped_comparison_starts_nothing(laboratory: Driver) -> None:
+    """Undo of a row that was taken out showed the stopped sheet; redo of the rows ran them for minutes."""
+    room, said = laboratory.window.controller.laboratory, laboratory.find("progress_label", QLabel)
+    store, runs = laboratory.window.controller.store, []
+    for name in ("ddpm", "euler"):  # given, and one added
+        runs.append(RunSpec(laboratory.scene.model, SamplerSpec(name, 95)))
+        store.edit(experiment=ExperimentSpec(runs=tuple(runs)), seed=78)
+        laboratory.until(lambda: (len(runs) - 1, 2) in room.sheet.cells)
+        laboratory.generate_button.click()
+        laboratory.idle()
+    stopped, words = room.sheet, said.text()
+    assert words.startswith("stopped at ")
+    for back in (1, 2):
+        for way in ("undo", "redo"):
+            for _ in range(back):
+                laboratory.trigger(way)
+                laboratory.idle()
+                assert not store.session.job.running and room.far.partial is bool(room.sheet.rows)
+        assert room.sheet is stopped and said.text() == words
+    laboratory.generate_button.click()
+    laboratory.idle()
+    assert not said.text() and (1, 7) in room.sheet.cells, "Run goes on with it"
+
+
 def test_settings_that_did_not_make_the_sheet_are_marked(laboratory: Driver) -> None:
     """Nothing told that Run would make another one, and the one that was stopped seemed to go on."""
     room, said = laboratory.window.controller.laboratory, laboratory.find("progress_label", QLabel)

@@ -47,12 +47,14 @@ def compare(bench: Workbench) -> Generator[Part, None, None]:
     distances: dict[int, float] = {}
     known: dict[RunSpec, np.ndarray] = {}
     for row, reference in enumerate(references):
+        calls = calls_text(sum(network_calls(runs[row], run_levels(bench, runs[row]))), runs[row].model)
         if reference is None:
+            if wanted:  # it draws fresh noise: the end is one of many
+                yield RowNote(row, f"{calls} · no single right end")
             continue
         if reference not in known:
             known[reference] = yield from end_parts(bench, reference, run_levels(bench, reference), progress)
         distances[row] = bench.rms(ends[row], known[reference])
-        calls = calls_text(sum(network_calls(runs[row], run_levels(bench, runs[row]))), runs[row].model)
         yield RowNote(row, f"{calls} · RMS {brief(distances[row], 3)}")
         yield _plot(runs, heads_without_steps(runs), distances)
 
@@ -92,6 +94,4 @@ def _remark(seed: str, common: str, references: Sequence[RunSpec | None], wanted
         words.append(f"DDIM that keeps ε̂ after clipping, or begins at infinite σ, goes its own way: RMS to {own}.")
     if not wanted:
         text += " No run is compared with a reference: none is asked for."
-    elif None in references:
-        text += " A run that draws fresh noise has no single right end, so no distance is given for it."
     return Remark(text, " ".join(words))
