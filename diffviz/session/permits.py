@@ -278,8 +278,9 @@ def _live(session: Session) -> str:
 
 
 def _favourite(session: Session) -> str:
-    there = not session.scene.forward and session.run.there
-    return "" if there else "There is no sample yet: “Remove noise”, then Generate"
+    if not session.run.there:
+        return "There is no sample yet: “Remove noise”, then Generate"
+    return "" if session.on_chain else "Only in “Remove noise”"
 
 
 def _plane(session: Session) -> str:
