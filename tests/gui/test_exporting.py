@@ -299,6 +299,13 @@ def test_the_format_that_is_chosen_is_seen(dialog: Dialog, label: str) -> None:
     assert [b.text() for bar in bars for b in bar.buttons.values() if b.isChecked()] == [label]
 
 
+@pytest.mark.parametrize(("label", "timed"), [("MP4", True), ("PNG folder", False), ("Filmstrip", False)])
+def test_only_what_is_played_has_a_length(dialog: Dialog, label: str, timed: bool) -> None:
+    dialog.set_format(label)
+    fields = [dialog.widget.findChild(QDoubleSpinBox, f"export_{name}_spin") for name in ("seconds", "hold")]
+    assert [field.isEnabled() for field in fields] == [timed] * 2 and (" a second" in dialog.words()) is timed
+
+
 def test_choosing_another_format_renames_the_file(dialog: Dialog) -> None:
     dialog.set_format("GIF")
     assert dialog.widget.findChild(QLineEdit, "export_path").text().endswith("film.gif")

@@ -229,15 +229,23 @@ class ExportDialog(Dialog):
         chosen.show_chosen(key)
         if key in MORE:
             self.more.setChecked(True)
-        strip = key == FILMSTRIP
-        for widget in (self.layout_combo, self.seconds, self.hold):
-            widget.setEnabled(not strip)
-        choose(self.panel_size, self._sizes[strip])
+        self._enable_fields()
+        choose(self.panel_size, self._sizes[key == FILMSTRIP])
         self._show_frames()
         if Path(self.path.text()).name:
             self._set_path(with_suffix(self.path.text(), self._format))
         self._suggest() if not self._typed else None
         self._show_estimate()
+
+    @property
+    def _timed(self) -> bool:
+        """Whether what is written has a time: neither a strip nor numbered pictures have one."""
+        return self._format != FILMSTRIP and ENCODERS[self._format].timed
+
+    def _enable_fields(self, running: bool = False) -> None:
+        self.layout_combo.setEnabled(self._format != FILMSTRIP and not running)
+        for field in (self.seconds, self.hold):
+            field.setEnabled(self._timed and not running)
 
     def _suggest(self) -> None:
         """A name that nothing has yet: Return is soon pressed."""
@@ -274,10 +282,9 @@ class ExportDialog(Dialog):
             noise = self._shown.forward, self._shown.lens, self._shown.fresh
             guess = estimate(self._format, layout, shape, size, frames, *noise)
             about = f"about {byte_text(guess.bytes)}  ·  " if self._shown.size else ""
-            self.estimate.setText(
-                f"{about}{guess.width}x{guess.height} pixels  ·  "
-                f"{frames} frames, {fps:.3g} a second{self._thinned(frames)}"
-            )
+            rate = f", {fps:.3g} a second" if self._timed else ""
+            words = f"{about}{guess.width}x{guess.height} pixels  ·  {frames} frames{rate}{self._thinned(frames)}"
+            self.estimate.setText(words)
         if not self._writing:
             self.export.setText("Replace" if self._exists() else "Export")
             rate = "" if self._format == FILMSTRIP else rate_refused(self._format, round(fps, 3))
@@ -348,9 +355,7 @@ class ExportDialog(Dialog):
         self.export.setEnabled(not running)
         self.show_folder.setVisible(False)
         self.cancel.setText("Cancel" if running else "Close")
-        films = self._format != FILMSTRIP
-        for field in (self.layout_combo, self.seconds, self.hold):
-            field.setEnabled(films and not running)
+        self._enable_fields(running)
         others = self.formats, self.more_formats, self.more, self.frames, self.panel_size, self.path, self.browse
         for widget in others:
             widget.setEnabled(not running)
