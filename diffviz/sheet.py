@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -211,7 +212,9 @@ class Sheet:
     @property
     def has_films(self) -> bool:
         """Whether some row's states can be walked."""
-        return any((film := self.film(row)) is not None and len(film.levels) > 1 for row in range(len(self.rows)))
+        timed = Counter(row for (row, j), cell in self.cells.items() if (cell.t, self.columns[j].t) != (None, None))
+        states = {**timed, **{row: len(film.levels) for row, film in self.films.items()}}
+        return any(count > 1 for count in states.values())
 
     @property
     def has_numbers(self) -> bool:
@@ -256,6 +259,11 @@ class Sheet:
             remark=self.remark,
             unsaid=self.unsaid,
         )
+
+    def named(self, column: int) -> str:
+        """A column's title, and what tells it from others of that title."""
+        head, titles = self.columns[column], [other.title for other in self.columns]
+        return " · ".join(filter(None, (head.title, head.note if titles.count(head.title) > 1 else "")))
 
     def film(self, row: int) -> Film | None:
         """The row's states: its film, or its cells where their columns have a level; None if there are none."""

@@ -53,6 +53,20 @@ def test_a_row_is_walked_by_its_film_or_by_its_cells() -> None:
     assert sheet.at(1, 5) is None
 
 
+def test_it_has_films_where_some_row_has_more_than_one_state() -> None:
+    one = outlined().with_part(Cell(0, 0, flat(1))).with_part(Cell(1, 1, flat(2)))
+    assert not Sheet().has_films and not one.has_films
+    assert one.with_part(Cell(0, 1, flat(3))).has_films
+    assert one.with_part(Film(1, (9.0, 0.0), np.stack([flat(1), flat(2)]))).has_films
+    still = Sheet().with_part(Outline("Test", (Head("one"),), (Head("x_0"), Head("x_1"))))
+    assert not still.with_part(Cell(0, 0, flat(1))).with_part(Cell(0, 1, flat(1))).has_films
+
+
+def test_columns_of_one_title_are_told_apart_by_their_notes() -> None:
+    sheet = Sheet().with_part(Outline("Test", (), (Head("DDIM", "seed 1"), Head("DDIM", "seed 2"), Head("DDPM", "x"))))
+    assert [sheet.named(column) for column in range(3)] == ["DDIM · seed 1", "DDIM · seed 2", "DDPM"]
+
+
 def test_the_table_holds_every_number() -> None:
     sheet = outlined().with_part(Cell(0, 1, flat(1), "0.25"))
     sheet = sheet.with_part(Plot("error", "steps", "RMS", (Curve("a, b", (1.0, 2.0), (0.1, 1e-7)),)))

@@ -153,6 +153,9 @@ class ChainDesk:
                 self._jobs.refused()
             else:
                 self._store.set(rederived(self._store.scene, clips, experiment), words="derive ε̂ again on")
+                if (asked := _next_run(self._store.session)) is not None:  # its setting may be folded away
+                    text = "The next run derives ε̂ again; press Run."
+                    self._notices.show_message(drawn(text), "info", holds=lambda s: _next_run(s) == asked)
 
         remedy = ("Derive ε̂ again", again)
 
@@ -160,6 +163,11 @@ class ChainDesk:
             return s.scene.laboratory is experiment and drifts(s.scene, clips, experiment)
 
         self._notices.show_message(f"{drawn(WARNING)}.", "info", remedy, topic="chain", holds=holds)
+
+
+def _next_run(session: Session) -> Scene | None:
+    """What the laboratory would run; None where it is not seen, or something runs."""
+    return session.scene.read if session.scene.laboratory and not session.job.running else None
 
 
 def start_from(

@@ -75,7 +75,7 @@ class Laboratory:
     def _say(self, **changes: Any) -> None:
         """The session's sheet is this one."""
         sheet = dataclasses.replace(self.far, filled=bool(self.sheet.cells), walkable=self.walkable)
-        self._store.update(sheet=dataclasses.replace(sheet, **changes))
+        self._store.update(sheet=dataclasses.replace(sheet, chains=self.sheet.has_films, **changes))
 
     # -- choosing what to run
 
@@ -385,9 +385,9 @@ class Laboratory:
         title = self.sheet.rows[row].title
         reached = None if self._t is None else self.seen.at(row, self._t)
         if cell.still:
-            return self.sheet.columns[column].title, "", cell.picture
+            return self.sheet.named(column), "", cell.picture
         if reached is None:
-            return title, self.sheet.columns[column].title, cell.picture
+            return title, self.sheet.named(column), cell.picture
         return title, f"t = {level_text(reached[0])}", reached[1]
 
 

@@ -13,7 +13,7 @@ NOT_LOADED = "The chain shown was opened from a file and its model is not loaded
 NO_POINTS = "There are no points; draw some first"
 OTHERS = "The settings are others now: “Go on from here” takes them, undo takes them back"
 NO_CHAIN = "There is no chain to walk through yet; press Generate first"
-NO_ROW = "There is no chain to walk through; press Run, or click a picture of one"
+NO_ROW = "There is no chain to walk through yet; press Run first"
 NO_NUMBER = "The laboratory has no number t to type; the arrow keys and the slider below the pair walk both rows"
 
 
@@ -50,8 +50,18 @@ def locked(session: Session) -> str:
 
 def _walk(session: Session) -> str:
     if session.scene.laboratory:
-        return "" if session.sheet.walkable else NO_ROW
+        return "" if session.sheet.walkable else _no_row(session)
     return "" if session.scene.forward or session.run.there else NO_CHAIN
+
+
+def _no_row(session: Session) -> str:
+    """Why there is nothing to walk through in the laboratory."""
+    sheet = session.sheet
+    if sheet.chains:
+        return "Click a picture of a chain to walk through it"
+    if session.job.kind == "experiment":
+        return "There is no chain to walk through yet"
+    return "This sheet has no chains to walk through" if sheet.filled else NO_ROW
 
 
 def _type_t(session: Session) -> str:

@@ -103,7 +103,8 @@ class RunState:
 
 @dataclass(frozen=True)
 class SheetState:
-    """The laboratory's sheet: whether it has cells, and whether those that are looked at are chains to walk through.
+    """The laboratory's sheet: whether it has cells, whether those that are looked at are chains to walk through, and
+    whether any are.
 
     ``done``: even parts of the experiment's work, and all of them; ``kept``: of those done, the ones that the newest
     run did not compute; ``partial``: it has not come to its end; ``made``: what it was run with, see ``Scene.read``.
@@ -115,6 +116,7 @@ class SheetState:
     kept: int = 0
     partial: bool = False
     made: Scene | None = None
+    chains: bool = False
 
     @property
     def stopped(self) -> str:

@@ -518,11 +518,19 @@ def test_what_a_notice_offers_is_there_still_when_the_experiment_that_runs_has_e
     assert button is not None and not laboratory.scene.model.rederive_eps
     button.click()
     assert laboratory.scene.model.rederive_eps and laboratory.scene.experiment.runs[0].model.rederive_eps
-    assert store.session.undo_words == "derive ε̂ again on"
+    assert store.session.undo_words == "derive ε̂ again on" and not any("press Run" in m for m in laboratory.messages())
     laboratory.until(lambda: laboratory.window.controller.laboratory.far.done[0] > 3)  # which runs by itself
     laboratory.generate_button.click()
     laboratory.idle()
     assert offer() is None
+    laboratory.trigger("undo")
+    laboratory.choose("experiment_combo", "Strength")
+    laboratory.generate_button.click()
+    laboratory.idle()
+    offer().click()
+    assert laboratory.messages()[-1].endswith("; press Run."), "its box is folded away"
+    laboratory.trigger("undo")
+    assert not any("press Run" in m for m in laboratory.messages())
 
 
 def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Driver) -> None:
