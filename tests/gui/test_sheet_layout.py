@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -479,6 +479,24 @@ def test_a_longer_note_that_comes_later_has_its_room(qtbot: QtBot) -> None:
     sheet = sheet.with_part(Cell(1, 7, np.zeros((32, 32, 3), np.uint8), "mean 0.00 · std 0.92"))
     page.show_sheet(sheet, sheet)
     assert page.sheet._words.note_height(1) > lines_before == page.sheet._words.note_height(0)
+
+
+def test_pictures_keep_their_size_while_rows_with_notes_are_filled(qtbot: QtBot) -> None:
+    """Those of points shrank by a quarter when the last row got its notes, minutes after the first."""
+    for height in range(400, 700, 10):
+        view = SheetView()
+        qtbot.addWidget(view)
+        view.set_look(DARK, 1.0)
+        view.free = True
+        heads = tuple(Head(f"row {i}") for i in range(4)), tuple(Head(f"{j}/7 T") for j in range(8))
+        sheet, sizes = Sheet().with_part(Outline("Made", *heads)), set()
+        view.fit(QSize(1600, height))
+        for place in product(range(4), range(8)):
+            sheet = sheet.with_part(Cell(*place, np.zeros((128, 128, 3), np.uint8), "t = 858" if place[1] else ""))
+            view.show_sheet(sheet)
+            if place > (0, 0):
+                sizes.add(view._layout.picture)
+        assert len(sizes) == 1, height
 
 
 def test_of_pictures_that_can_be_shrunk_all_columns_are_seen_though_it_takes_narrower_words(qtbot: QtBot) -> None:

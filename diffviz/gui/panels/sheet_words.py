@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -115,7 +116,11 @@ class SheetWords:
 
     @cached_property
     def noted(self) -> frozenset[int]:
-        return frozenset(row for (row, _), cell in self.sheet.cells.items() if cell.note)
+        """Where there are notes, and where they may still come: else all would shrink with each row that is filled."""
+        sheet = self.sheet
+        found = frozenset(row for (row, _), cell in sheet.cells.items() if cell.note)
+        filled = Counter(row for row, _ in sheet.cells)
+        return found and found | {row for row in range(len(sheet.rows)) if filled[row] < len(sheet.columns)}
 
     def note_height(self, row: int) -> int:
         return (self.line + round(NEXT * self.scale) * (row in self.doubled)) if row in self.noted else 0
