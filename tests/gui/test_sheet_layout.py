@@ -188,8 +188,15 @@ def test_both_of_a_pair_are_as_large_as_each_other_whatever_they_are_called(qtbo
     pair.show()
     qtbot.waitExposed(pair)
     QCoreApplication.processEvents()
-    assert abs(pair.first.width() - pair.second.width()) <= 1
+    assert pair.first.width() == pair.second.width()
     assert plain(pair.second._title.text()).endswith("…") and "and longer" in pair.second._title.toolTip()
+
+    for aside in (True, False):
+        pair.stand(aside)
+        for width in range(701, 707):
+            pair.resize(width, 420)
+            QCoreApplication.processEvents()
+            assert pair.first.width() == pair.second.width(), "of one pixel less the picture was a seventh smaller"
 
 
 def test_a_pair_put_below_the_sheet_again_has_its_long_names_back(qtbot: QtBot) -> None:

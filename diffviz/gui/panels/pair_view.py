@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from diffviz import catalog
@@ -76,8 +76,18 @@ class PairView(QWidget):
         for i in range(3):
             self._grid.setColumnStretch(i, int(i < 2 or not aside))
             self._grid.setRowStretch(i, int(i < 1 + aside))
+        self._leave_rest()
         if self.isVisible():
             self._column.activate()  # now: a splitter asks how much it needs
+
+    def _leave_rest(self) -> None:
+        """Pixels that the cards cannot share stay free: of another width by one, pictures may be of another size."""
+        count = 2 if self._aside else 3
+        self._grid.setContentsMargins(0, 0, (self.width() - (count - 1) * self._grid.spacing()) % count, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._leave_rest()
+        super().resizeEvent(event)
 
     @property
     def least_aside(self) -> int:
