@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from diffviz.engine.messages import Fault
 from diffviz.gui.panels.message_bar import Message
 from diffviz.scene import ModelSpec
 from diffviz.scene_file import save_scene
@@ -178,6 +179,15 @@ def test_a_refusal_goes_when_its_reason_has_gone(driver: Driver) -> None:
     assert said(driver) == ["A chain is running; press Stop first."]
     driver.trigger("cancel")
     driver.idle()
+    assert said(driver) == []
+
+
+def test_a_fault_is_said_until_something_else_is_shown(driver: Driver) -> None:
+    """The red notice stood beside three models and on two pages."""
+    driver.set_t(7)
+    driver.window.controller.reception.receive(Fault("The noisy picture could not be computed."))
+    assert len(said(driver)) == 1 and "could not be computed" in said(driver)[0]
+    driver.set_t(8)
     assert said(driver) == []
 
 
