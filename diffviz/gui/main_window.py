@@ -236,13 +236,13 @@ class MainWindow(QMainWindow):
         controller.side.generate.setEnabled(stoppable or actions["generate"].isEnabled())
         controller.side.generate.setToolTip(actions["cancel" if stoppable else "generate"].toolTip())
 
-    def _free(self) -> QRect:
-        """Where notices lie: beside the menus, or in a presentation, which has none, in a row of the page."""
+    def _free(self, least: int) -> QRect:
+        """Where notices lie that want at ``least`` so much width: beside the menus, which a presentation does not have,
+        there in a row of its page."""
         if self.actions_["presentation"].isChecked():
-            page = (
-                self.controller.laboratory.page if self.controller.scene.laboratory else self.controller.schedule_panel
-            )
-            return page.free().translated(page.mapTo(self, QPoint(0, 0)))
+            controller = self.controller
+            page = controller.laboratory.page if controller.scene.laboratory else controller.schedule_panel
+            return page.free(least).translated(page.mapTo(self, QPoint(0, 0)))
         bar, last = self.menuBar(), self.menuBar().actions()[-1]
         menus = bar.isVisible() and not bar.isNativeMenuBar()
         left = EDGE + (bar.actionGeometry(last).right() if menus else 0)

@@ -12,7 +12,7 @@ from gui_driver import Driver
 from handing_over import drop, files, image_of
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QWidget
 
 from diffviz.engine.messages import Fault
 from diffviz.gui.panels.message_bar import Message
@@ -109,6 +109,26 @@ def test_in_a_presentation_too(lens: str, driver: Driver) -> None:
     bar.clear()
     driver.paint()
     assert geometries(driver) == before
+
+
+def test_a_small_presentation_leaves_it_room_over_numbers(driver: Driver) -> None:
+    """Its remedies were cut to a letter each."""
+    driver.trigger("lens_posterior")
+    driver.trigger("presentation")
+    driver.turned()
+    driver.window.resize(960, 540)
+    driver.idle()
+    bar, panel = driver.window.controller.bar, driver.window.controller.schedule_panel
+    bar.show_message(
+        "A long one, " + 40 * "with words ", remedy=("Open another…", bar.clear), other=("Go on", bar.clear)
+    )
+    driver.paint()
+    message, lies = bar.findChildren(Message)[-1], bar.geometry().translated(-panel.mapTo(driver.window, QPoint(0, 0)))
+    buttons = [w for w in message.findChildren(QAbstractButton) if w.isVisible()]
+    assert len(buttons) == 5 and all(w.width() >= w.sizeHint().width() for w in buttons)
+    pressed = [w for kind in (QAbstractButton, QAbstractSpinBox) for w in panel.findChildren(kind) if w.isVisible()]
+    assert len(pressed) > 9
+    assert [w for w in pressed if lies.intersects(w.rect().translated(w.mapTo(panel, QPoint(0, 0))))] == []
 
 
 def test_one_notice_leaves_menus_and_pages_free(driver: Driver) -> None:

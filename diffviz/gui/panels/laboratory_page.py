@@ -82,10 +82,11 @@ class LaboratoryPage(QWidget):
             self._asked = asked
             self.share()
 
-    def free(self) -> QRect:
-        """Where nothing stands: beside the title, and above it."""
+    def free(self, least: int) -> QRect:
+        """Where nothing stands: beside the title, and above it; over the title for what is at ``least`` so wide."""
         place = self._gap.geometry()
         place.setTop(-MARGINS[1])
+        place.setLeft(min(place.left(), max(0, place.right() + 1 - least)))
         return place
 
     def share(self) -> None:

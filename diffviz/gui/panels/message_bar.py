@@ -23,6 +23,7 @@ MOST = 3  # older ones give way
 MOST_LINES = 4  # of a list; more are counted
 EDGE = 12  # free at the window's sides
 FRAME = 2  # around a sentence
+LEAST = 10  # letters of it that are seen
 CLIPBOARD = "clipboard"  # a topic: what is in it
 REFUSED = "refused"  # another: files that could not be opened
 Holds = Callable[[Session], bool]
@@ -72,7 +73,7 @@ class Message(QFrame):
 
     def show_in(self, wide: int, lines: int, more: int) -> None:
         """As much of it as fits there, of a list of the newest; ``more``: other messages that are not seen."""
-        text = self.items[-1] if self.items else self.text
+        text = self._newest
         more += max(0, len(self.items) - 1)
         words = text.split(" ")
         for count in range(len(words), 0, -1):
@@ -80,6 +81,18 @@ class Message(QFrame):
             high = self._words.heightForWidth(wide - self._around)
             if high <= lines * self._words.fontMetrics().lineSpacing() + FRAME:
                 break
+
+    def least_width(self, more: int) -> int:
+        """Room for some of its words beside all buttons; ``more``: as above."""
+        self._show(self._newest, more)
+        whole = self.wanted_width()
+        self._show("…", more)
+        return min(whole, self._around + LEAST * self._words.fontMetrics().averageCharWidth())
+
+    @property
+    def _newest(self) -> str:
+        """Of a list its last line."""
+        return self.items[-1] if self.items else self.text
 
     def _show(self, text: str, more: int) -> None:
         cut = text.endswith("…") and text != self.text
@@ -128,11 +141,11 @@ class MessageBar(QWidget):
         self._open = False  # all are seen
         self._palette = DARK
         self._session: Session | None = None  # the newest
-        self._free: Callable[[], QRect] = QRect
+        self._free: Callable[[int], QRect] = lambda _: QRect()
         self.hide()
 
-    def lie_over(self, window: QWidget, free: Callable[[], QRect]) -> None:
-        """Lie over a window, where it is ``free()``: there nothing is. Nothing of the window is moved."""
+    def lie_over(self, window: QWidget, free: Callable[[int], QRect]) -> None:
+        """Lie over a window, where it is ``free`` for what is at least so wide. Nothing of the window is moved."""
         self._free = free
         self.setParent(window)
         window.installEventFilter(self)
@@ -150,7 +163,7 @@ class MessageBar(QWidget):
 
     def place(self) -> None:
         """Anew: the window has another place for it, or messages came or went."""
-        window, free = self.parentWidget(), self._free()
+        window = self.parentWidget()
         loud = [message for message in self._messages if not message.quiet]
         seen = loud if self._open else loud[-1:]
         for message in self._messages:
@@ -158,6 +171,7 @@ class MessageBar(QWidget):
         self.setVisible(bool(seen))
         if window is None or not seen:
             return
+        free = self._free(seen[-1].least_width(len(loud) - 1))
         if self._open:  # asked for, they may lie over what is below
             free = QRect(free.left(), 0, window.width() - EDGE - free.left(), 0)
         for message in seen:

@@ -247,9 +247,15 @@ class SchedulePanel(QFrame):
             self.room_wanted.emit()
         self.rows_moved.emit()
 
-    def free(self) -> QRect:
-        """Where nothing stands at the foot: beside the tabs or above them, where there is more."""
-        return max((gap.geometry() for gap in self._gaps), key=QRect.width)
+    def free(self, least: int) -> QRect:
+        """Where nothing stands at the foot: beside the tabs or above them, where there is more; else over the numbers,
+        sooner than over what is pressed, for what is at ``least`` so wide."""
+        row, foot = (gap.geometry() for gap in self._gaps)
+        widest = max(row, foot, key=QRect.width)
+        if widest.width() < least:
+            row.setRight(self._readout_room.geometry().right())
+            return row
+        return widest
 
     @property
     def lens_more(self) -> int:
