@@ -34,6 +34,13 @@ def start(make_driver: MakeDriver, tmp_path: Path) -> Callable[[], Driver]:
     return lambda: make_driver(settings=settings)
 
 
+@pytest.fixture
+def begun(module_driver: Driver) -> Driver:
+    """The module's window, as if nothing had been done in it yet."""
+    module_driver.forget()
+    return module_driver
+
+
 def button(driver: Driver) -> QPushButton | None:
     found = [b for b in driver.message_buttons() if isinstance(b, QPushButton) and b.text() == BUTTON]
     return found[0] if found else None
@@ -227,21 +234,22 @@ def test_a_mask_comes_back_with_its_picture(start: Callable[[], Driver]) -> None
 ODD = ["", "{", "[]", '{"format": 1, "t": -5}', '{"format": 1, "made": 3}', "\x00\x01", '{"format": 99}']
 
 
-@pytest.mark.parametrize("content", ODD)
-def test_a_damaged_state_is_not_offered(content: str, start: Callable[[], Driver], tmp_path: Path) -> None:
-    kept(tmp_path).parent.mkdir(parents=True)
-    kept(tmp_path).write_text(content)
+def test_a_damaged_state_is_not_offered(start: Callable[[], Driver], tmp_path: Path) -> None:
     driver = start()
-    assert button(driver) is None and not any("last.json" in text for text in driver.messages())
+    kept(tmp_path).parent.mkdir(parents=True)
+    for content in ODD:
+        kept(tmp_path).write_text(content)
+        driver.window.doors.last_time.offer()
+        assert button(driver) is None and not any("last.json" in text for text in driver.messages()), content
 
 
 @pytest.mark.parametrize("run", [3, [], "", "/nowhere/a", "a\x00b", 5000 * "x"])
-def test_an_odd_run_is_left_out(run: object, start: Callable[[], Driver], tmp_path: Path) -> None:
+def test_an_odd_run_is_left_out(run: object, begun: Driver, tmp_path: Path) -> None:
     kept(tmp_path).parent.mkdir(parents=True)
     kept(tmp_path).write_text(json.dumps({"format": 1, "direction": "reverse", "run": run}))
-    driver = start()
-    press(driver)
-    assert driver.scene.direction == "reverse"
+    begun.window.doors.last_time.offer()
+    press(begun)
+    assert begun.scene.direction == "reverse"
 
 
 def test_without_settings_nothing_is_read_or_written(make_driver: MakeDriver, tmp_path: Path) -> None:
