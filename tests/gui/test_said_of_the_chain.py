@@ -233,6 +233,11 @@ def test_a_long_way_stands_whole_beside_its_buttons(driver: Driver) -> None:
     wide, room = history.fontMetrics().horizontalAdvance(history.text()), history.width()
     assert history.wordWrap() or wide <= room
     assert history.heightForWidth(room) <= history.height()
+    for k in range(2, 6):  # parts of its first and last line were outside of the panel's foot
+        words = ", ".join([*(f"green hair, monster · w 2 → {1000 - 90 * i}" for i in range(k)), "blue hair · w 2"])
+        driver.window.controller.side.run.show_branch(True, (words, words), True, True)
+        driver.until(lambda: history.heightForWidth(history.width()) == history.height())
+        assert history.text().count("w\u00a02 →\u00a0") == k, "a number stands beside its sign"
 
 
 def test_a_level_that_no_state_has_is_not_left_in_its_box(driver: Driver) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import (
@@ -85,7 +87,8 @@ class RunCard(QFrame):
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
         self.setProperty("look", "card")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # as high as its words take in the panel's width, also where its buttons would like more of that
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.generate = named(OrderButton(), "generate_button", look="primary", by_tab=True)
         self.pause = _button(actions["pause"], "pause_button")
         self.progress = named(QProgressBar(textVisible=False), "progress_bar")
@@ -133,7 +136,7 @@ class RunCard(QFrame):
         """
         for button in (self.go_on, self.futures, self.decide, self.star, self.new_noise):
             button.setVisible(there)
-        self.history.setText(past[0])
+        self.history.setText(re.sub(r"(→|\bw) (?=\d)", "\\1\u00a0", past[0]))  # a number stays with its sign
         self.history.setToolTip(past[1])
         self.repeat.setVisible(repeat)
         self.back.setVisible(parent)
