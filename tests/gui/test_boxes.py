@@ -207,3 +207,17 @@ def test_a_field_that_is_not_edited_shows_the_beginning_of_its_text(driver: Driv
     assert field.cursorPosition() == 0
     field.setParent(None)
     field.deleteLater()
+
+
+def test_home_leads_to_the_first_entry_of_a_list_in_groups(driver: Driver) -> None:
+    """Its first line is the name of a group: the mark stayed where it was."""
+    driver.trigger("laboratory")
+    combo = driver.find("experiment_combo", QComboBox)
+    driver.choose("experiment_combo", "Why a network?")
+    combo.showPopup()
+    driver.paint()
+    driver.key(K.Key_Home, widget=combo.view())
+    assert combo.view().currentIndex().row() == 1
+    driver.key(K.Key_End, widget=combo.view())
+    assert combo.view().currentIndex().row() == combo.count() - 1
+    combo.hidePopup()

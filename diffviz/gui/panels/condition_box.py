@@ -21,7 +21,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QCompleter, QLineEdit, QWidget
 
 from diffviz.checks import MAX_TEXT
-from diffviz.gui.panels.controls import Combo, fill_combo, fill_groups
+from diffviz.gui.panels.controls import Combo, fill_combo
+from diffviz.gui.panels.groups import fill_groups
 from diffviz.gui.panels.words_edit import WordsEdit
 from diffviz.vocabulary import BLENDED, Wording, sides
 

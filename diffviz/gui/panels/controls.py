@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPaintEvent,
-    QStandardItemModel,
     QValidator,
     QWheelEvent,
 )
@@ -33,7 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from diffviz import catalog
-from diffviz.gui.theme import letters, wrapped
+from diffviz.gui.theme import wrapped
 
 Made = TypeVar("Made", bound=QWidget)
 
@@ -328,22 +327,6 @@ def fill_combo(combo: QComboBox, items: Iterable[tuple[str, object]], current: o
             for text, data in items:
                 combo.addItem(text, data)
         choose(combo, current)
-
-
-def fill_groups(combo: QComboBox, groups: Iterable[tuple[str, Iterable[tuple[str, object, str]]]]) -> None:
-    """Put (label, data, tip) triples into a combo, each group of them under its name, which cannot be chosen."""
-    with QSignalBlocker(combo):
-        combo.clear()
-        bold = letters(combo.font().pixelSize(), combo.font(), bold=True)
-        for name, items in groups:
-            combo.addItem(name)
-            head = cast(QStandardItemModel, combo.model()).item(combo.count() - 1)
-            head.setFlags(Qt.ItemFlag.NoItemFlags)
-            head.setData(bold, Qt.ItemDataRole.FontRole)
-            for text, data, tip in items:
-                combo.addItem(text, data)
-                combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        combo.setMaxVisibleItems(min(combo.count(), MOST_ITEMS))
 
 
 def fill_pacing(combo: QComboBox, why: str = "") -> None:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from diffviz import catalog, experiment_catalog
 from diffviz.entries import Entry
 from diffviz.gui.panels.changes import RowName
-from diffviz.gui.panels.controls import Combo, choose, fill_groups, label, name_for, named
+from diffviz.gui.panels.controls import Combo, choose, label, name_for, named
+from diffviz.gui.panels.groups import fill_groups
 from diffviz.gui.panels.layouts import filled
 from diffviz.gui.panels.rows import Card, ParamRows
 from diffviz.gui.panels.segments import Segments
