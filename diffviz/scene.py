@@ -6,8 +6,9 @@ Undo is a list of Scenes, saving is JSON (``diffviz.scene_file``).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from diffviz import catalog
@@ -347,29 +348,27 @@ class Scene:
         own = brings and begin == "known" and not self.data.handed_to(kind)
         return catalog.begins_with_picture(spec.name, spec.params) and not own
 
-    @property
+    @cached_property
     def read(self) -> Scene:
         """The same for its experiment with all that this leaves unread as at first: equal where nothing that it reads
         is another. Rows that bring their settings stand for the scene's; what is open stays."""
         spec = self.experiment
         rows = spec.runs[:1] if spec.name == "compare" else ()
         model, sampler = next(((run.model, run.sampler) for run in rows), (self.model, self.sampler))
-        sampler = dataclasses.replace(sampler, params=_all_of(sampler.params, catalog.defaults(sampler.name)))
-        own = dataclasses.replace(spec, params=_all_of(spec.params, catalog.experiment_defaults(spec.name)))
-        found = Scene("reverse", seed=self.seed, noise=self.noise, data=self.data)
-        found = found.replace(model=model, sampler=sampler, experiment=own)
+        first: dict[str, dict[str, Any]] = {"": {}, "model": {}, "sampler": {}}
+        first["sampler"]["params"] = _all_of(sampler.params, catalog.defaults(sampler.name))
+        usual = Scene()
         for name in () if rows else catalog.unread(spec.name, spec.params):
-            found = found.at_first(UNREAD[name])
-        return found
-
-    def at_first(self, names: Iterable[str]) -> Scene:
-        """With fields of it, or of its parts, as they are by themselves: "seed", "model.guidance"."""
-        first, found = Scene(), self
-        for part, _, name in (each.rpartition(".") for each in names):
-            whole, usual = (getattr(found, part), getattr(first, part)) if part else (found, first)
-            changed = dataclasses.replace(whole, **{name: getattr(usual, name)})
-            found = found.replace(**{part: changed}) if part else changed
-        return found
+            for part, _, field_ in (each.rpartition(".") for each in UNREAD[name]):
+                first[part][field_] = getattr(getattr(usual, part) if part else usual, field_)
+        return Scene(
+            "reverse",
+            **{"seed": self.seed, "noise": self.noise, **first[""]},
+            data=self.data,
+            model=dataclasses.replace(model, **first["model"]),
+            sampler=dataclasses.replace(sampler, **first["sampler"]),
+            experiment=dataclasses.replace(spec, params=_all_of(spec.params, catalog.experiment_defaults(spec.name))),
+        )
 
     def on(self, way: str) -> Scene:
         """The same on another page."""

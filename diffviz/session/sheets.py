@@ -23,7 +23,8 @@ def changed_for_run(made: Scene, scene: Scene, kind: str, brings: bool) -> froze
     Args:
         made: what the sheet was run with, ``Scene.read``. kind, brings: as in ``Scene.begins_with_open``.
     """
-    was, now = made.replace(experiment=scene.experiment), scene.read
+    now = scene.read
+    was = made if made.experiment == now.experiment else made.replace(experiment=scene.experiment)
     asked = now.replace(model=scene.model) if given_before(scene) else now  # Run gives rows of it
     names = set(changed_settings(was.read, asked))
     one, other = dict(made.experiment.params), dict(now.experiment.params)
