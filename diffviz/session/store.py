@@ -121,6 +121,16 @@ class Store:
                     break
                 moments[k] = moments[k]._replace(scene=scene)
 
+    def led_from(self) -> Scene:
+        """The scene that undo goes to, or this one."""
+        return self._undo[-1].scene if self._undo else self.scene
+
+    def join(self) -> None:
+        """Make one entry of the newest two: they were asked for as one."""
+        newest, before = self._undo.pop(), self._undo.pop()
+        self._undo.append(before._replace(words=newest.words, moved=newest.moved or before.moved))
+        self._put(self.scene)
+
     def _put(self, scene: Scene) -> None:
         undo, redo = (entries[-1].words if entries else "" for entries in (self._undo, self._redo))
         can = {"can_undo": bool(self._undo), "can_redo": bool(self._redo)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -272,6 +273,33 @@ def test_a_favourite_of_another_model_loads_it(driver: Driver, tmp_path: Path) -
     driver.idle()
 
 
+def test_a_favourite_of_another_model_is_one_step(driver: Driver, tmp_path: Path) -> None:
+    """The first undo led to its network beside the chain of the other one, which nobody had set."""
+    reverse(driver, count=1, seed=3)
+    driver.generate()
+    driver.key(Key.Key_M)
+    (favourite,), controller = driver.scene.favourites, driver.window.controller
+    controller.models.choose(str(shutil.copytree(favourite.model.name, tmp_path / "other")))
+    driver.idle()
+    driver.set("seed_spin", 8)
+    driver.generate()
+    scene, values = driver.scene, controller.chains.states[-1].values
+    controller.favourites.menu.aboutToShow.emit()
+    (entry,) = [each for each in controller.favourites.menu.actions() if "seed 3" in each.text()]
+    assert entry.text().replace("&", "").startswith(f"★  {Path(favourite.model.name).name}")
+    entry.trigger()
+    driver.until(lambda: driver.scene.model.name == favourite.model.name and controller.jobs.running)
+    driver.idle()
+    chain = controller.chains.states[-1].values
+    driver.trigger("undo")
+    driver.idle()
+    assert driver.scene.replace(t=scene.t) == scene and np.array_equal(controller.chains.states[-1].values, values)
+    driver.trigger("redo")
+    driver.idle()
+    assert driver.scene.model == favourite.model and np.array_equal(controller.chains.states[-1].values, chain)
+    assert not driver.action("redo").isEnabled()
+
+
 def test_a_second_m_takes_the_mark_away(driver: Driver) -> None:
     reverse(driver)
     driver.generate()
@@ -309,7 +337,8 @@ def test_a_favourite_future_comes_again_with_its_history(driver: Driver) -> None
     driver.window.controller.favourites.open(favourite)
     driver.idle()
     assert np.abs(driver.window.controller.chains.states[-1].values[0, 0] - fan[0, 5]).max() < 1e-4
-    assert "1 change on its way" in name_of(favourite) and "noise 5" in name_of(favourite)
+    name = name_of(favourite, favourite.model.name)
+    assert "1 change on its way" in name and "noise 5" in name
 
 
 def test_favourites_are_saved_with_the_scene(driver: Driver, tmp_path: Path) -> None:
@@ -379,7 +408,10 @@ def test_stars_stay_off_the_forward_pictures(driver: Driver) -> None:
     (Favourite(7, history=(Leg(5), Leg(3))), "2 changes on its way"),
 ])  # fmt: skip
 def test_names_of_favourites(favourite: Favourite, words: str) -> None:
-    assert words in name_of(favourite)
+    assert words in name_of(favourite, favourite.model.name)
+    own = ModelSpec("/there/other", guidance=favourite.model.guidance)
+    assert words in name_of(replace(favourite, model=own), "smileys-32")
+    assert name_of(replace(favourite, model=own), "smileys-32").startswith("★  other  ·  seed 7")
 
 
 @pytest.mark.parametrize("side", [96, 156, 240])
