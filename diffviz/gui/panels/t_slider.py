@@ -16,6 +16,8 @@ WALKING = tuple(getattr(Qt.Key, f"Key_{name}") for name in ("Left", "Right", "Ho
 class TSlider(Dragged, QSlider):
     """A QSlider whose value 0 lies at ``left`` and T at ``right`` pixels of the widget."""
 
+    walks = True  # along the states of the window, whose keys lead there
+
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setObjectName("t_slider")
@@ -80,7 +82,7 @@ class TSlider(Dragged, QSlider):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that walk are the window's, which says why where they may not."""
-        if event.key() in WALKING:
+        if self.walks and event.key() in WALKING:
             event.ignore()
         else:
             super().keyPressEvent(event)
@@ -119,7 +121,9 @@ class TSlider(Dragged, QSlider):
 
 
 class WideSlider(TSlider):
-    """A TSlider whose track is as wide as the widget, but for the handle."""
+    """A TSlider whose track is as wide as the widget, but for the handle, and which has the arrows for itself."""
+
+    walks = False
 
     def resizeEvent(self, event: object) -> None:
         self.set_track(9.0, self.width() - 9.0)
