@@ -128,14 +128,16 @@ class ReverseView(Asking):
         panel.x_t.set_caption(f"{sample}{self._made_with()}{self._span(state)}{wide}", MADE_WITH)
         panel.eps.set_caption(f"{self._seeds()}{wide}", SEED)
         if scene.view.second != "none":
-            states = self._chains.states
-            following = next((other for other in states[self._chains.index + 1 :] if other.t == state.s), None)
+            states, here = self._chains.states, self._chains.index
+            before = states[here - 1] if here else None
+            following = next((other for other in states[here + 1 :] if other.t == state.s), None)
             size, k = self._size(state), self._chains.open_tile
             shown, missing = (x_t, x0_hat, eps_hat), "not recorded"
             if state is states[-1]:
                 missing = "not made yet" if self._chains.running else "stopped here"
             sampler = self._chains.run.scene.sampler_at(state.t).name
-            draw_reverse_step(panel, state, following, missing, shown, scene.view.eps_range, k, grid, size, sampler)
+            steps = state, before, following, missing
+            draw_reverse_step(panel, *steps, shown, scene.view.eps_range, k, grid, size, sampler)
         panel.show_line(self._lines(state, scene.view))
 
     def _span(self, state: State) -> str:

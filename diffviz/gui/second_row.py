@@ -168,6 +168,7 @@ def draw_nothing(panel: EquationPanel, words: str) -> None:
 def draw_reverse_step(
     panel: EquationPanel,
     state: State,
+    before: State | None,
     following: State | None,
     missing: str,
     shown: Sequence[np.ndarray],
@@ -180,6 +181,7 @@ def draw_reverse_step(
     """The sampler's own step as pictures: the next state, and the summands that lead there.
 
     Args:
+        before: the state that led to this one: the last one's row is named after its step.
         following: the state that the step leads to, where it is recorded; ``missing``: words for where it is not.
         shown: the state's x_t, x̂_0 and ε̂ as pictures.
         k: the sample looked into; None: all, as they stand in ``grid``.
@@ -188,9 +190,11 @@ def draw_reverse_step(
     """
     row = panel.step
     row.cards[0].view.show_row_names(())
-    summands = [(name, factor) for name, factor in state.terms if name in SYMBOLS][:2]
+    summands = _summands(state)
     if len(summands) < 2:
         draw_nothing(panel, "no step leaves t = 0" if not state.terms else "this step has other summands")
+        if before is not None and not state.terms:
+            _name_summands(panel, _summands(before), "A summand of the step that led here")
         return
     pictures = dict(zip(("x_t", "x̂_0", "ε̂"), shown, strict=True))
     after = None if following is None else following.frames(value_range, k, size, panel.viewport.span).x_t
@@ -198,13 +202,24 @@ def draw_reverse_step(
     row.cards[0].view.show_message(missing)
     noise = next((factor for name, factor in state.terms if name == "z"), 0.0)
     row.cards[0].set_caption(f"t = {level_text(state.s)}" + (f" · + {brief(noise, 3)} z" if noise else ""), LEVEL)
-    for card, (name, _) in zip(row.cards[1:], summands, strict=True):
-        card.set_title(SYMBOLS[name], explain(KEYS[name], "A summand of the step that is taken"))
+    _name_summands(panel, summands, "A summand of the step that is taken")
+    for card in row.cards[1:]:
         card.set_caption("")
     rest = [name for name, factor in state.terms if name not in SYMBOLS and factor]
     row.signal.show_value(summands[0][1], "≈" if rest else "=")
     row.noise.show_value(summands[1][1])
     for factor, (name, value) in zip((row.signal, row.noise), summands, strict=True):
-        factor.show_formula(FACTORS[name])
         number = f"The factor of {SYMBOLS[name]} in this step: <b>{brief(value, 6)}</b>"
         factor.show_tip(f"<b>{FACTORS[name]}</b> = {rich(factor_formula(state, sampler, name))}<br>{number}")
+
+
+def _summands(state: State) -> list[tuple[str, float]]:
+    """The two of the state's step that are drawn, each with its factor."""
+    return [(name, factor) for name, factor in state.terms if name in SYMBOLS][:2]
+
+
+def _name_summands(panel: EquationPanel, summands: Sequence[tuple[str, float]], role: str) -> None:
+    row = panel.step
+    for card, factor, (name, _) in zip(row.cards[1:], (row.signal, row.noise), summands, strict=False):
+        card.set_title(SYMBOLS[name], explain(KEYS[name], role))
+        factor.show_formula(FACTORS[name])

@@ -229,9 +229,12 @@ def test_removing_noise_the_row_is_the_step_that_is_taken(sampler: str, second: 
     why = {"ddpm": "why: the mean of q(xs | xt, x0) with the guess", "ddim": "noised anew as far as s"}
     assert why[sampler] in driver.words("formula_line")
     under = {"ddpm": "c<sub>t</sub>", "ddim": "c<sub>ε</sub>"}[sampler]
-    assert under in driver.window.controller.view.step.noise.text(), "c_t is the factor of x_t alone"
+    step = driver.window.controller.view.step
+    assert under in step.noise.text(), "c_t is the factor of x_t alone"
+    titles = [card.title for card in step.cards]
     chains.go_to(5)
     driver.idle()
+    assert under in step.noise.text() and [card.title for card in step.cards] == titles, "ε̂ was called x_t at t = 0"
     assert driver.shown("step_x_t").size == 0
     row = driver.find("step_x_t_panel").parent()
     tips = [part.toolTip() for part in row.findChildren(QLabel) if part.isVisible()]
