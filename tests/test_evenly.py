@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffviz.evenly import evenly
 
 
+@settings(deadline=None)  # a busy machine says nothing of it
 @given(st.integers(1, 3000), st.integers(0, 9000))
 def test_each_as_often_as_it_goes(many: int, wanted: int) -> None:
     picked = evenly(many, wanted)

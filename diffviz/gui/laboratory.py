@@ -137,7 +137,8 @@ class Laboratory:
             another = before.name != spec.name
             if another:
                 self._left.keep(self._all_of_it())
-                self._show_left(self._left.at(new.scene) or self._nothing)
+                beside = self._left.newest_of(spec) if undone else None  # as it stood there, run with other settings
+                self._show_left(self._left.at(new.scene) or beside or self._nothing)
             if (another or before.runs != spec.runs) and self._running:
                 self._job = -1  # by undo or an opened scene: what still comes is not the scene's
                 self._jobs.cancel(then=None if another else lambda: self._follow_runs(undone))

@@ -54,3 +54,9 @@ class LeftSheets:
     def at(self, scene: Scene) -> Left | None:
         """The one that was run with this scene."""
         return next((each for each in self._left if each.made == scene.read), None)
+
+    def newest_of(self, spec: ExperimentSpec) -> Left | None:
+        """The one that was left last of an experiment and its runs, whatever else it was run with."""
+        asked = spec.name, spec.runs
+        made = ((left, left.made.experiment) for left in reversed(self._left) if left.made is not None)
+        return next((left for left, of in made if (of.name, of.runs) == asked), None)

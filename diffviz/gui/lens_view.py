@@ -301,8 +301,7 @@ class LensView(Asking):
             given = Level(self._options.in_force, t, scene.data.kind, known)
         else:
             state, model = coming[-1] if coming else self._chains.state, self._chains.run.model
-            apart = LENSES[lens].known and catalog.KINDS[scene.data.kind].cloud and self._store.session.apart
-            said = self._why_none(lens, apart, state is not None and model is not None)
+            said = self._why_none(lens, state is not None and model is not None)
             if said or state is None or model is None:
                 self.failed()
                 idle = tuple(param.name for param in LENSES[lens].params if said == LENSES[lens].only)
@@ -314,11 +313,13 @@ class LensView(Asking):
         asked = scene.model if self._asks and not moving else None
         self._port.send(LensRequest(self._serial, lens, params, pixel, noised, recorded, asked, given))
 
-    def _why_none(self, lens: str, apart: bool, there: bool) -> str:
+    def _why_none(self, lens: str, there: bool) -> str:
         """Why no state of a chain can be looked at with a lens, or nothing; ``there``: whether there is one."""
         session, run, model = self._store.session, self._chains.run, self._chains.model
         none = f"{permits.NO_POINTS}." if session.scene.pointless else NO_CHAIN
-        if apart:
+        opened, shown = (catalog.KINDS[kind].cloud for kind in (session.scene.data.kind, session.seen_kind))
+        unseen = opened if LENSES[lens].known else lens == "spectrum" and shown and not opened
+        if session.apart and unseen:
             other = session.model.recorded or session.learnt_others(session.model.learnt)
             anew = APART.format("choose a model in the menu, then Generate" if other else "press Generate")
             return none if session.scene.pointless else anew
@@ -328,8 +329,7 @@ class LensView(Asking):
         if there:
             return ""
         untold = lens == "words" and model is not None and model.vocabulary is None
-        unknown = LENSES[lens].known and not catalog.KINDS[session.scene.data.kind].cloud
-        return LENSES[lens].only if untold or unknown else none
+        return LENSES[lens].only if untold or (LENSES[lens].known and not opened) else none
 
     def _recorded(self, state: State, k: int, model: ModelInfo) -> Recorded:
         told = self._chains.run.scene.model_at(state.t) if model.vocabulary is not None else None

@@ -314,8 +314,10 @@ def _lens(session: Session) -> str:
 def _spectrum(session: Session) -> str:
     if session.scene.laboratory:
         return _lens(session)
-    points = catalog.KINDS[session.seen_kind].cloud
-    return "Points have no grid of pixels, so there is no spectrum of them; open a picture or a sound" if points else ""
+    if not catalog.KINDS[session.seen_kind].cloud:
+        return ""
+    other = "open" if catalog.KINDS[session.scene.data.kind].cloud else "generate"
+    return f"Points have no grid of pixels, so there is no spectrum of them; {other} a picture or a sound"
 
 
 def _one_to_one(session: Session) -> str:

@@ -285,6 +285,29 @@ def test_sheets_are_there_again_after_several_steps_of_undo_and_redo(laboratory:
             assert room.sheet is sheet
 
 
+def test_redo_of_an_experiment_brings_the_sheet_that_stood_beside_other_settings(laboratory: Driver) -> None:
+    """The page was empty: that sheet was run with the settings that the next redo brings."""
+    room, seed = laboratory.window.controller.laboratory, laboratory.scene.seed
+    laboratory.choose("experiment_combo", "Strength")
+    for k in (1, 2):
+        laboratory.set("seed_spin", seed + k)
+        laboratory.generate_button.click()
+        laboratory.idle()
+    sheet = room.sheet
+    steps = 0
+    while laboratory.scene.experiment.name == "strength":
+        assert room.sheet is sheet
+        laboratory.trigger("undo")
+        laboratory.idle()
+        steps += 1
+    assert room.sheet is not sheet
+    for _ in range(steps):
+        laboratory.trigger("redo")
+        laboratory.idle()
+        assert room.sheet is sheet
+    assert laboratory.scene.seed == seed + 2 and not laboratory.window.controller.session.changes
+
+
 def test_undo_of_rows_that_run_gave_brings_back_the_sheet_before(laboratory: Driver) -> None:
     room, store = laboratory.window.controller.laboratory, laboratory.window.controller.store
     laboratory.set("seed_spin", 33)  # of which nothing is remembered

@@ -193,6 +193,21 @@ def test_what_a_lens_can_never_show_is_said_before_a_chain_is_made_for_it(driver
     assert after.message == before.message and set(after.idle) >= set(before.idle), "no box stands beside it"
 
 
+def test_of_a_chain_of_points_beside_a_picture_the_spectrum_says_what_leads_on(driver: Driver) -> None:
+    """It asked for a picture to be opened, which was open."""
+    driver.window.controller.pictures.open(DataSpec("line", "builtin:two_deltas"))
+    driver.idle()
+    driver.trigger("direction_reverse")
+    driver.generate()
+    driver.window.controller.pictures.open(DataSpec("picture", "builtin:cat"))
+    driver.idle()
+    driver.window.controller.lens.choose("spectrum")
+    driver.trigger("direction_reverse")
+    driver.idle()
+    assert driver.window.controller.session.seen_kind == "line"
+    assert "press Generate for one of it" in driver.window.controller.lens.chart.message
+
+
 def test_a_lens_over_a_whole_sample_says_of_which_of_several_it_is(driver: Driver) -> None:
     controller = driver.window.controller
     controller.store.edit(count=4, direction="reverse")

@@ -81,7 +81,8 @@ def _points(monkeypatch: pytest.MonkeyPatch) -> None:
 # action, session, what the reason holds ("" where it is allowed)
 TABLE = [
     ("lens_spectrum", session(FORWARD), ""),
-    ("lens_spectrum", session(Scene(data=DataSpec("line"))), "no grid"),
+    ("lens_spectrum", session(Scene(data=DataSpec("line"))), "open a picture"),
+    ("lens_spectrum", session(run=dataclasses.replace(MIDDLE, kind="line")), "generate a picture"),
     *[(name, session(LABORATORY), "no lens") for name in OF_LENSES],
     *[(name, session(scene), "") for name in OF_LENSES for scene in (FORWARD, REVERSE)],
     ("one_to_one", session(FORWARD), ""),
