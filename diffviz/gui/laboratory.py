@@ -36,7 +36,8 @@ class Laboratory:
     def __init__(self, shared: Shared, hear: Callable[[np.ndarray, int], None]) -> None:
         self._store, self._port, self._notices, self._jobs = shared.store, shared.port, shared.notices, shared.jobs
         self._chains, self._picture, self._warn = shared.chains, shared.view, shared.generating.warn_of_drift
-        self._hear, self._ask_picture, self._shelf = hear, shared.actions["open"], shared.shelf
+        self._hear, self._shelf = hear, shared.shelf
+        self._ask_picture, self._presentation = shared.actions["open"], shared.actions["presentation"]
         card, page = self.card, self.page = ExperimentCard(), LaboratoryPage()
         self.sheet = Sheet()
         self._asked: Scene | None = None  # what the one that comes is run with
@@ -63,6 +64,7 @@ class Laboratory:
         page.pair.t_changed.connect(self.go_to)
         page.plot.plot_chosen.connect(self._choose_plot)
         page.kind.chosen.connect(self._choose_kind)
+        self._presentation.toggled.connect(self._show_empty)
         self._show_sheet(self.sheet)
         self.show_card()
         self._show_empty()
@@ -186,15 +188,15 @@ class Laboratory:
         spec = self._store.scene.experiment
         entry = catalog.EXPERIMENTS[spec.name]
         why = permits.refusal("generate", self._store.session)
-        text = f"{entry.tip} {'Press Run' if not why or self._running else why}."
+        presented = self._presentation.isChecked()  # without the side panel, whose buttons have their keys
+        press = "Ctrl+G" if presented else "Run"
+        text = f"{entry.tip} {f'Press {press}' if not why or self._running else why}."
         if spec.name == "compare" and spec.runs:
             count = len(spec.runs)
-            text = f"{entry.tip} {'One run is' if count == 1 else f'{count} runs are'} in the list; press Run."
+            text = f"{entry.tip} {'One run is' if count == 1 else f'{count} runs are'} in the list; press {press}."
         elif spec.name == "compare":
-            text = (
-                f"{entry.tip} Run compares four samplers; to choose your own, set one at the right, "
-                "press “Add this run”, and go on with the next."
-            )
+            own = "; to choose your own, set one at the right, press “Add this run”, and go on with the next"
+            text = f"{entry.tip} {press} compares four samplers{'' if presented else own}."
         self.page.sheet.show_message(entry.label, drawn(self._known.told(text)))
         if not self.sheet.rows:
             self._compare(None, None)  # whose words are of the kind too

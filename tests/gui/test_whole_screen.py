@@ -155,3 +155,24 @@ def test_a_lens_has_its_height_in_a_presentation_and_after_it(driver: Driver) ->
         note()
     before, entered, chosen, back, after = heights
     assert entered == chosen and back == after == before
+
+
+def test_an_empty_sheet_speaks_of_no_button_that_a_presentation_hides(driver: Driver) -> None:
+    """Where nothing stands at the right it said: set one at the right."""
+    driver.trigger("laboratory")
+    driver.idle()
+    room = driver.window.controller.laboratory
+
+    def said() -> str:
+        return room.page.sheet._message[1]
+
+    before = said()
+    assert "at the right" in before and "Add this run" in before
+    driver.trigger("presentation")
+    driver.idle()
+    assert said().endswith(" Ctrl+G compares four samplers.") and "at the right" not in said()
+    driver.choose("experiment_combo", "Convergence")
+    assert said().endswith(" Press Ctrl+G.")
+    driver.trigger("presentation")
+    driver.idle()
+    assert said().endswith(" Press Run.")
