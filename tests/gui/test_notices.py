@@ -12,10 +12,10 @@ from gui_driver import Driver
 from handing_over import drop, files, image_of
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from diffviz.engine.messages import Fault
-from diffviz.gui.panels.message_bar import Message
+from diffviz.gui.panels.message_bar import Message, MessageBar
 from diffviz.scene import ModelSpec
 from diffviz.scene_file import save_scene
 
@@ -31,6 +31,23 @@ def geometries(driver: Driver) -> dict[int, tuple[int, ...]]:
     bar = driver.find("message_bar")
     shown = [w for w in driver.window.findChildren(QWidget) if w is not bar and not bar.isAncestorOf(w)]
     return {id(w): (*w.geometry().getRect(), w.isVisible()) for w in shown}
+
+
+def test_a_notice_in_a_layout_is_whole(qapp: QApplication) -> None:
+    """It was cut to the place over a window that it does not lie over."""
+    bar, holder = MessageBar(), QWidget()
+    QVBoxLayout(holder).addWidget(bar)
+    holder.resize(700, 200)
+    holder.show()
+    for text in ("a.gif is written, 562 kB.", "several-words.mp4 is written, and it is a long sentence."):
+        bar.show_message(text, "info")
+        (words,) = (label.text() for label in bar.findChildren(QLabel) if label.isVisible() and label.text())
+        assert words == text
+    (others,) = (button for button in bar.findChildren(QToolButton) if button.isVisible() and button.text() == "+1")
+    others.click()
+    shown = [label.text() for label in bar.findChildren(QLabel) if label.isVisible() and label.text()]
+    assert shown == bar.texts() and len(shown) == 2
+    holder.deleteLater()
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1440, 860), (900, 600)])

@@ -26,6 +26,7 @@ FRAME = 2  # around a sentence
 LEAST = 10  # letters of it that are seen
 CLIPBOARD = "clipboard"  # a topic: what is in it
 REFUSED = "refused"  # another: files that could not be opened
+ENDLESS = 10**6  # pixels and lines: all of it
 Holds = Callable[[Session], bool]
 
 
@@ -141,7 +142,7 @@ class MessageBar(QWidget):
         self._open = False  # all are seen
         self._palette = DARK
         self._session: Session | None = None  # the newest
-        self._free: Callable[[int], QRect] = lambda _: QRect()
+        self._free: Callable[[int], QRect] | None = None  # where it lies over a window, else a layout places it
         self.hide()
 
     def lie_over(self, window: QWidget, free: Callable[[int], QRect]) -> None:
@@ -170,6 +171,10 @@ class MessageBar(QWidget):
             message.setVisible(message in seen)
         self.setVisible(bool(seen))
         if window is None or not seen:
+            return
+        if self._free is None:
+            for message in seen:
+                message.show_whole() if self._open else message.show_in(ENDLESS, ENDLESS, len(loud) - 1)
             return
         free = self._free(seen[-1].least_width(len(loud) - 1))
         if self._open:  # asked for, they may lie over what is below
