@@ -21,11 +21,12 @@ CANCELLED = "Cancelled; nothing was written."
 def ask_where(window: QWidget, title: str, start: Path, kinds: Mapping[str, str], bar: MessageBar) -> Path | None:
     """The file that a save dialog names, with a suffix out of ``kinds`` (suffix: what it means); None for none.
 
-    A name without one of them gets that of the filter; a file that is there by that name was never asked about, so it
-    is refused in ``bar``.
+    The filter is at first that of ``start``. A name without one of the suffixes gets that of the filter; a file that is
+    there by that name was never asked about, so it is refused in ``bar``.
     """
     filters = {f"{text} (*{suffix})": suffix for suffix, text in kinds.items()}
-    path, chosen = QFileDialog.getSaveFileName(window, title, str(start), ";;".join(filters))
+    first = next((words for words, suffix in filters.items() if suffix == start.suffix), "")
+    path, chosen = QFileDialog.getSaveFileName(window, title, str(start), ";;".join(filters), first)
     if not path:
         return None
     full = path if Path(path).suffix.lower() in kinds else path + filters.get(chosen, start.suffix)

@@ -15,7 +15,7 @@ from past_trainings import CLASSES, STEPS, grid_of, make_past
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 
 from diffviz.files import models_dir
 from diffviz.gui.panels.sample_history import SampleHistory, SampleView
@@ -89,6 +89,14 @@ def test_the_film_is_written_and_said(panel: Driver, answer: Callable[[object], 
     panel.until(lambda: any("is written" in text for text in dialog(panel).bar.texts()), FILM_S)
     assert len(frames(tmp_path / "learning.apng")) == len(STEPS)
     assert len(dialog(panel).bar.texts()) == 1
+
+
+def test_the_type_in_the_dialog_is_that_of_the_proposed_name(panel: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (asked.append(given[2:]), ("", ""))[1])
+    click_film(panel)
+    ((start, filters, chosen),) = asked
+    assert Path(start).suffix == ".gif" and chosen.endswith("(*.gif)") and chosen in filters.split(";;")
 
 
 def test_a_name_without_a_suffix_gets_one_and_replaces_nothing(
