@@ -48,7 +48,7 @@ class TrainingDesk(QObject):
         self._out = Path()  # of the training that runs or ran last
         self._past: PastTraining | None = None
         self._draft: Choices | None = None  # what was chosen for a new model, while the form shows a past training
-        self._filled = Path()  # the past training that the form shows
+        self._filled = (Path(), False)  # the past training that the form shows, and whether it was finished
         self._to_be_named = ""  # the folder that was chosen for a new model
         self._folder = TrainingFolder(self)
         self._folder.looked.connect(self._show_folder)
@@ -62,6 +62,7 @@ class TrainingDesk(QObject):
         dialog.form.classes_wanted.connect(self._choose_classes)
         dialog.form.captions_chosen.connect(self._captions_chosen)
         dialog.form.name_chosen.connect(self._show_name)
+        dialog.form.minutes.valueChanged.connect(lambda: self._show_idle())
         choices = stored_choices(self._preferences.recall(KEY))
         if not choices.folder:
             choices = dataclasses.replace(choices, start=PICTURE.models[0])
@@ -209,9 +210,10 @@ class TrainingDesk(QObject):
         form = self.dialog.form
         now = form.choices()
         if past is not None:
-            if self._draft is not None and self._filled == self._out:
+            filled = self._out, past.finished  # the time is a total, or what comes on top
+            if self._draft is not None and self._filled == filled:
                 return  # it is shown already, perhaps with another time
-            self._draft, self._filled = self._draft or now, self._out
+            self._draft, self._filled = self._draft or now, filled
             wanted = as_begun(past, self._draft)
         elif self._draft is not None:
             wanted, self._draft = self._draft, None
@@ -224,13 +226,16 @@ class TrainingDesk(QObject):
     def _show_idle(self, status: str = "") -> None:
         if self._run.running:
             return
-        past, name = self._past, self.dialog.form.choices().name
+        past, choices = self._past, self.dialog.form.choices()
+        name = choices.name
         problem = name_problem(name)
         button, note = "Start training", problem
         if past is not None:
             far = f"{past.steps} step{'s' if past.steps != 1 else ''} in {duration(past.seconds)}"
             button = "Train longer" if past.finished else "Resume"
             note = f"Trained, {far}." if past.finished else f"Stopped after {far}; Resume goes on."
+            if not past.finished and past.until_step is None and 60 * choices.minutes <= past.seconds:
+                note = problem = f"Stopped after {far}; choose a longer time in all to go on."
         elif not problem and os.path.isdir(self._out) and any(self._out.iterdir()):
             note = problem = f"{self._out.name}: is there and holds no training; choose another name."
         self.dialog.form.show_note(note if name else "", wrong=bool(problem))
@@ -239,7 +244,7 @@ class TrainingDesk(QObject):
             self.dialog.bar.show_message(blocked, "warning", topic="accelerate")
         usable = past is not None and self._out in own_models()
         finished = past is not None and past.finished
-        wrong = self._folder.problem_of(self.dialog.form.choices().classes)
+        wrong = self._folder.problem_of(choices.classes)
         self.dialog.show_idle(button, blocked or wrong or problem, status, usable, finished)
 
     # -- a training

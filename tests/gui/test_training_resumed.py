@@ -79,12 +79,15 @@ def named(driver: Driver, name: str) -> Choices:
     return panel(driver).form.choices()
 
 
-def ordered(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> tuple[Choices, float | None, bool]:
+def ordered(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, begin: Callable[[float | None], None] = lambda _: None
+) -> tuple[Choices, float | None, bool]:
     """What the button asks for, until when, and whether it goes on; nothing is trained."""
     orders: list[tuple[Choices, float | None, bool]] = []
 
     def recipe_line(chosen: Choices, device: str, minutes: float | None, resume: bool) -> str:
         orders.append((chosen, minutes, resume))
+        begin(minutes)
         return ""
 
     monkeypatch.setattr(training_desk, "command", lambda *_: ["-c", "import sys; sys.exit(130)"])
@@ -136,6 +139,33 @@ def test_a_training_that_counts_steps_goes_on_to_its_end(driver: Driver, monkeyp
     assert minutes.isEnabled() and minutes.suffix() == " min more" and panel(driver).primary.text() == "Train longer"
     minutes.setValue(10)
     assert ordered(driver, monkeypatch)[1] == pytest.approx(10 + 80 / 60)
+
+
+def test_resume_is_refused_where_the_time_is_trained_already(driver: Driver) -> None:
+    """It made not a step, and said that it finished."""
+    named(driver, "cats")
+    form, button = panel(driver).form, panel(driver).primary
+    form.minutes.setValue(1.3)
+    said = "Stopped after 40 steps in 80 s; choose a longer time in all to go on."
+    assert form.note.text() == said == button.toolTip() and not button.isEnabled()
+    form.minutes.setValue(1.4)
+    assert form.note.text() == "Stopped after 40 steps in 80 s; Resume goes on." and button.isEnabled()
+
+
+def test_a_longer_training_that_was_stopped_goes_on_to_what_was_asked_for(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = Recipe(data=named(driver, "x").folder, minutes=80 / 60)
+    past("done", done)
+    named(driver, "done")
+    form, total = panel(driver).form, pytest.approx(0.3 + 80 / 60)
+    form.minutes.setValue(0.3)
+    begun = models_dir() / "done" / "training" / "recipe.json"
+    assert form.minutes.text() == "0.3 min more" and panel(driver).primary.text() == "Train longer"
+    # as the child leaves it that was stopped before its first step
+    assert ordered(driver, monkeypatch, lambda minutes: write_recipe(begun, done.replace(minutes=minutes)))[1] == total
+    assert panel(driver).primary.text() == "Resume" and form.minutes.text() == "1.6 min"
+    assert ordered(driver, monkeypatch)[1] == total
 
 
 def test_a_time_that_was_chosen_for_it_stays_when_the_panel_is_opened_again(driver: Driver) -> None:
