@@ -48,6 +48,7 @@ class Cell:
     ``strong``: outlined, where an effect is active. ``edge``: a colour in which a number is seen, which is no part of
     the picture. ``x0_hat``: of a chain's state, what the network took for clean. ``still``: beside its row's chain and
     no state of it: it stays while the others are walked. ``t``: its level, where it is another one than its column's.
+    ``passing``: on its way to the picture that will stand there; its note goes then, and no room is kept for it.
     """
 
     row: int
@@ -59,6 +60,7 @@ class Cell:
     still: bool = False
     edge: tuple[int, int, int] | None = None
     t: float | None = None
+    passing: bool = False
 
     @property
     def seen(self) -> np.ndarray:

@@ -506,6 +506,27 @@ def test_pictures_keep_their_size_while_rows_with_notes_are_filled(qtbot: QtBot)
         assert len(sizes) == 1, height
 
 
+def test_the_t_of_chains_on_their_way_moves_nothing(qtbot: QtBot) -> None:
+    """With room for it the pair leapt to the right of a sheet when it began, and below it again when rows were done."""
+    page, leapt = LaboratoryPage(), list[tuple[int, bool]]()
+    qtbot.addWidget(page)
+    page.show()
+    picture = np.zeros((64, 64, 3), np.uint8)
+    for height in range(560, 900, 20):
+        page.resize(1100, height)
+        heads = tuple(tuple(Head(f"red hair {k}") for k in range(count)) for count in (3, 4))
+        sheet, places = Sheet().with_part(Outline("Words", *heads)), list[tuple[object, ...]]()
+        for i, j in product(range(3), range(4)):
+            for note in ("t = 1000", "t = 500", ""):
+                sheet = sheet.with_part(Cell(i, j, picture, note, passing=bool(note)))
+                page.show_sheet(sheet, sheet)
+                QCoreApplication.processEvents()
+                places.append((page.splitter.orientation(), page.sheet.frame((2, 3))))
+        if len(set(map(str, places))) > 1:
+            leapt.append((height, len({way for way, _ in places}) > 1))
+    assert not leapt
+
+
 def test_of_pictures_that_can_be_shrunk_all_columns_are_seen_though_it_takes_narrower_words(qtbot: QtBot) -> None:
     view = SheetView()
     qtbot.addWidget(view)

@@ -135,7 +135,7 @@ def _end(
     for state in bench.chain(bench.scene.replace(model=run.model), count=samples, keep_values=True):
         yield progress.add(1 if state.i else 0)
         for column, picture in enumerate(state.rasters().x_t):
-            yield Cell(row, column, picture, on_its_way(state))
+            yield Cell(row, column, picture, note := on_its_way(state), passing=bool(note))
     assert state is not None and state.values is not None
     end = state.values[0]
     pictures = state.rasters().x_t

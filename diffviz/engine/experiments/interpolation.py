@@ -147,7 +147,7 @@ def _denoised(
         pictures, x0_hat = shown(bench, step.x_s), shown(bench, step.x0_hat)
         reel.add(step.i, _strip(shown(bench, step.x_t)), _strip(x0_hat))
         note = f"t = {level_text(step.s)}"  # it may be stopped there
-        yield from (Cell(row, j, picture, note, x0_hat=x0_hat[j]) for j, picture in enumerate(pictures))
+        yield from (Cell(row, j, picture, note, x0_hat=x0_hat[j], passing=True) for j, picture in enumerate(pictures))
         yield Done(done + step.i + 1, total)
     assert step is not None  # there is always one step
     end = step.x_s.cpu()

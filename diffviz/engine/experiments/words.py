@@ -9,11 +9,18 @@ from collections.abc import Generator
 import torch
 
 from diffviz.checks import shown
-from diffviz.engine.experiments.runs import Progress, check_runs, is_known, network_calls, run_levels, run_states
+from diffviz.engine.experiments.runs import (
+    Progress,
+    check_runs,
+    is_known,
+    network_calls,
+    on_its_way,
+    run_levels,
+    run_states,
+)
 from diffviz.engine.experiments.workbench import Workbench
 from diffviz.scene import RunSpec
 from diffviz.sheet import Cell, Head, Outline, Part, Remark
-from diffviz.timeline import level_text
 from diffviz.vocabulary import BLENDED, Wording, sides
 
 MOST = 8
@@ -37,17 +44,14 @@ def words(bench: Workbench) -> Generator[Part, None, None]:
     with_base = f", each with “{scene.model.asked}”" if base else ""
     yield Remark(f"{bench.asked}: rows of words against columns of words{with_base}, all from the same x_T.")
     costs = [network_calls(run, run_levels(bench, run)) for run in runs]
-    progress, ends = Progress(sum(map(sum, costs))), list[Cell]()
+    progress = Progress(sum(map(sum, costs)))
     for k, run in enumerate(runs):
         known = is_known(bench, run)
         for state in run_states(bench, run):
             yield progress.add(costs[k][state.i - 1] if state.i else 0, known)
             x_t, x0_hat, _ = state.frames()
-            cell = Cell(*divmod(k, len(columns)), x_t, f"t = {level_text(state.t)}", x0_hat=x0_hat)
-            yield cell  # it may be stopped there
-        ends.append(dataclasses.replace(cell, note=""))
-        if cell.column == len(columns) - 1:  # all at once: the rows below move when there is nothing to say any more
-            yield from ends[-len(columns) :]
+            note = on_its_way(state)
+            yield Cell(*divmod(k, len(columns)), x_t, note, x0_hat=x0_hat, passing=bool(note))
 
 
 def prompt(base: str | None, *more: str) -> str:

@@ -299,6 +299,9 @@ class SheetView(QWidget):
             painter.drawRect(area.adjusted(-4, -4, 3, 3))
         if cell.note:
             under = self._around(place, area.bottom() + 1, self._words.note_height(place[0]))
+            if not under.height():  # passing
+                under = QRect(area.left(), area.bottom() + 1 - self._words.line, area.width(), self._words.line)
+                painter.fillRect(under, QColor(self._palette.card))
             self._write(painter, under, cell.note, small=True)
 
     def _image(self, place: Place, cell: Cell) -> QImage:
@@ -363,7 +366,7 @@ def shape(sheet: Sheet) -> tuple[object, ...]:
     """What decides where its cells stand: with the heads, the longest note of each row."""
     longest: dict[int, int] = {}
     for (row, _), cell in sheet.cells.items():
-        if cell.note:
+        if cell.note and not cell.passing:
             longest[row] = max(len(cell.note), longest.get(row, 0))
     return sheet.rows, sheet.columns, bool(sheet.cells), longest
 

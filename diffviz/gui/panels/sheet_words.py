@@ -78,7 +78,7 @@ class SheetWords:
             if noted:
                 yield COLUMNS, head.note, self.sized(SMALL)
         for (row, _), cell in self.sheet.cells.items():
-            if cell.note:
+            if cell.note and not cell.passing:
                 yield row, cell.note, self.sized(SMALL)
 
     def _wide(self, text: str, font: QFont) -> float:
@@ -118,7 +118,7 @@ class SheetWords:
     def noted(self) -> frozenset[int]:
         """Where there are notes, and where they may still come: else all would shrink with each row that is filled."""
         sheet = self.sheet
-        found = frozenset(row for (row, _), cell in sheet.cells.items() if cell.note)
+        found = frozenset(row for (row, _), cell in sheet.cells.items() if cell.note and not cell.passing)
         filled = Counter(row for row, _ in sheet.cells)
         return found and found | {row for row in range(len(sheet.rows)) if filled[row] < len(sheet.columns)}
 
