@@ -237,15 +237,15 @@ class Laboratory:
             self._show_sheet(sheet)
 
     def _ended(self, how: str, detail: str) -> None:
-        """What is there stays, or what there was if the same had come further; beside what is picked stands another."""
-        _, sheet, *_, was = self._before
-        self._say(partial=how != "done")
+        """What is there stays, or what there was if that had come further; beside what is picked stands another."""
+        (_, sheet, chosen, _, was), far = self._before, self.far
+        self._say(partial=how != "done" and far.partial)
         if how == "done" and self.sheet.shows_as(sheet):
             text, run = "Nothing that this experiment reads was changed: the sheet is the same.", self._asked
             self._notices.show_message(text, "info", topic="same", holds=lambda s: s.scene.read == run)
-        elif how != "done" and (sheet is self.sheet or (was.made == self.far.made and was.done[0] >= self.far.done[0])):
-            self._show_sheet(sheet)
-            self._say(done=was.done, partial=was.partial)
+        same = sheet is self.sheet or (was.made == far.made and was.done[0] >= far.done[0])
+        if how != "done" and (same or (self._job > 0 and not self.sheet.cells)):
+            self._show_left(self._before._replace(chosen=self._chosen or chosen, t=self._t))
         if len(self._chosen) > 1:
             return
         picked, t, cells = self._chosen, self._t, self.sheet.cells

@@ -572,6 +572,43 @@ def test_a_second_run_that_is_stopped_loses_nothing_of_the_first(laboratory: Dri
     assert room.sheet is first and not laboratory.find("progress_label", QLabel).text()
 
 
+def test_a_run_that_is_stopped_before_its_first_picture_leaves_the_sheet_that_was_there(laboratory: Driver) -> None:
+    """Twelve empty frames took its place, and no setting was marked beside them."""
+    room = laboratory.window.controller.laboratory
+    marked = [name for name in laboratory.window.findChildren(RowName) if name.name == "seed"]
+    laboratory.choose("experiment_combo", "Guidance weights")
+    laboratory.set("steps_spin", 97)
+    for seed, there in ((21, False), (22, True)):
+        laboratory.set("seed_spin", seed)
+        before = room._all_of_it()
+        laboratory.generate_button.click()
+        laboratory.generate_button.click()
+        laboratory.idle()
+        assert room.sheet is before.sheet and room._chosen == before.chosen and bool(room.sheet.cells) is there
+        assert room.far == before.state and not laboratory.find("progress_label", QLabel).text()
+        assert [name.changed for name in marked if name.isVisible()] == [there]
+        if not there:
+            laboratory.generate_button.click()
+            laboratory.idle()
+
+
+def test_undo_of_an_experiment_that_runs_shows_the_one_before_as_it_stood(laboratory: Driver) -> None:
+    """Its finished sheet was said to be stopped."""
+    room, store = laboratory.window.controller.laboratory, laboratory.window.controller.store
+    for finished in (False, True):
+        laboratory.choose("experiment_combo", "Strength")
+        if finished:
+            laboratory.generate_button.click()
+            laboratory.idle()
+        before = room._all_of_it()
+        laboratory.choose("experiment_combo", "Guidance weights")
+        laboratory.generate_button.click()
+        laboratory.trigger("undo")
+        assert laboratory.scene.experiment.name == "strength"
+        laboratory.idle()
+        assert not store.session.job.running and room.sheet.rows == before.sheet.rows and not room.far.partial
+
+
 def test_a_state_that_is_picked_on_the_way_is_looked_at_when_the_runs_are_stopped(laboratory: Driver) -> None:
     room = laboratory.window.controller.laboratory
     laboratory.set("seed_spin", 11)  # of which nothing is remembered, so that there is something to stop
