@@ -150,6 +150,11 @@ def test_resume_is_refused_where_the_time_is_trained_already(driver: Driver) -> 
     assert form.note.text() == said == button.toolTip() and not button.isEnabled()
     form.minutes.setValue(1.4)
     assert form.note.text() == "Stopped after 40 steps in 80 s; Resume goes on." and button.isEnabled()
+    for typed, allowed in (("1", False), ("15", True)):  # and the keys stay in the field
+        form.minutes.setFocus()
+        form.minutes.selectAll()
+        QTest.keyClicks(form.minutes, typed)
+        assert button.isEnabled() == allowed and form.minutes.hasFocus()
 
 
 def test_a_longer_training_that_was_stopped_goes_on_to_what_was_asked_for(

@@ -153,6 +153,7 @@ class TrainForm(QWidget):
         self.network = named(Combo(NETWORKS, "small"), "train_network_combo")
         side = WholeSpin(minimum=SIDE, maximum=256, singleStep=SIDE, suffix=" px")
         minutes = Minutes(decimals=1, minimum=0.1, maximum=100_000, singleStep=5)
+        minutes.setKeyboardTracking(True)  # a button that refuses a time takes no keys from it, nor what is typed
         self.side, self.minutes = named(side, "train_size_spin"), named(minutes, "train_minutes_spin")
         self.name = named(Combo(), "train_name_combo")
         field = QLineEdit()
