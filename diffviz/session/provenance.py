@@ -48,7 +48,7 @@ def made_with(made: Scene, model: str = "") -> str:
     """What made a chain, short: "person · DDPM 250 · seed 0"; ``model``: its name, where it is to be said."""
     words = [model] if model else []
     parts: tuple[Leg | Scene, ...] = (*made.history, made)
-    asked = [ROWS if made.in_rows else asked_for(part.model) for part in parts]
+    asked = [asked_for(part.model, made.in_rows) for part in parts]
     ways = [f"{sampler_of(leg)} → {level_text(leg.t)}" for leg in made.history]
     ways.append(f"{sampler_of(made)} {made.sampler.steps}")
     if len(set(asked)) == 1:
@@ -67,9 +67,11 @@ def began_with(made: Scene) -> str:
     return f"from your {what} at t = {made.start}" + (", in-painted" if made.inpaint.mask else "")
 
 
-def asked_for(model: ModelSpec) -> str:
-    """What a network was asked for: "person · w 2"; without a class or words guidance leads nowhere."""
-    return model.asked + (f" · w {model.guidance:g}" if model.guidance != 1 and model.class_label else "")
+def asked_for(model: ModelSpec, rows: bool = False) -> str:
+    """What a network was asked for: "person · w 2", in ``rows`` one class each; without a class or words guidance leads
+    nowhere."""
+    guided = model.guidance != 1 and (rows or model.class_label)
+    return (ROWS if rows else model.asked) + (f" · w {model.guidance:g}" if guided else "")
 
 
 def sampler_of(part: Leg | Scene) -> str:

@@ -49,7 +49,9 @@ def test_in_words() -> None:
     assert made_with(MADE) == "person · w 2 · DDIM 50 · seed 3"
     assert made_with(Scene()) == "any · DDPM 250 · seed 0"
     assert made_with(Scene(noise=4), "smileys-32") == "smileys-32 · any · DDPM 250 · seed 0, noise 4"
-    assert made_with(Scene(count=9, class_rows=True)).startswith("one class a row")
+    assert made_with(Scene(count=9, class_rows=True)) == "one class a row · DDPM 250 · seed 0"
+    guided = ModelSpec("emoji-32", guidance=4.0)
+    assert made_with(Scene(count=9, class_rows=True, model=guided)) == "one class a row · w 4 · DDPM 250 · seed 0"
     legs = (Leg(500.0, model=MADE.model, sampler=SamplerSpec("ddpm", 100)),)
     assert made_with(MADE.replace(history=legs)) == "person · w 2 · DDPM → 500.00, DDIM 50 · seed 3"
     other = (Leg(500.0, -1, ModelSpec("emoji-32", "cat"), SamplerSpec("ddpm", 100)),)
