@@ -147,3 +147,12 @@ def test_a_name_without_room_beside_the_line_still_says_that_it_is_the_pinned_on
     assert cut(name, metrics, room) == name
     shown = cut(f"{name}, pinned", metrics, room)
     assert shown.startswith("flow") and shown.endswith("…, pinned") and metrics.horizontalAdvance(shown) <= room
+
+
+def test_with_hardly_any_room_the_name_stays(driver: Driver) -> None:
+    """ "l…, pinned" told neither schedule from the other."""
+    metrics = QFontMetricsF(driver.window.font())
+    for name in ("linear", "scaled linear"):
+        room = metrics.horizontalAdvance("…, pinned") + 4
+        shown = cut(f"{name}, pinned", metrics, room)
+        assert shown[:4] == name[:4] and "pinned" not in shown and metrics.horizontalAdvance(shown) <= room

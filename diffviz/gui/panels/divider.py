@@ -12,6 +12,7 @@ from diffviz.palette import DARK, Palette
 
 WIDE_PX, GRIP_PX = 20, 9  # of what can be taken, and the radius of what is seen of it
 STEP = 0.02  # of the picture's width, for an arrow key
+LETTERS = 5  # of a name, at least, before what it is
 LEAST, MOST = 0.02, 0.98  # the line stays on the picture
 
 
@@ -147,9 +148,12 @@ class _Names(QWidget):
 
 
 def cut(words: str, metrics: QFontMetricsF, room: float) -> str:
-    """Which of both it is stays where the name has no room: "flow mat…, pinned"."""
+    """Which of both it is stays where the name has little room, "flow mat…, pinned", and goes where it has none."""
     name, comma, pinned = words.rpartition(", pinned")
     if not comma:
         return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
     end = comma + pinned
-    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, room - metrics.horizontalAdvance(end)) + end
+    left = room - metrics.horizontalAdvance(end)
+    if left < min(LETTERS * metrics.averageCharWidth(), metrics.horizontalAdvance(name)):
+        end, left = "", room
+    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, left) + end
