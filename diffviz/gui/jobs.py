@@ -113,6 +113,8 @@ class Jobs:
         if number != self._number or listener is None:
             return
         then, self._then = self._then, None
+        if how == "done" and self.state.stopping and self.state.kind == "generate":
+            how = "cancelled"  # in its last moment: what would have followed it does not
         with self._store.together():
             self._store.update(job=JobState())
             listener.ended(how if then is None else "replaced", detail)

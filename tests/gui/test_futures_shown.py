@@ -268,6 +268,19 @@ def test_stop_ends_the_row_of_futures_where_the_person_was(driver: Driver) -> No
     assert controller.chains.run.fan == 0
 
 
+def test_stop_in_the_last_moment_of_futures_ends_their_row(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They were done before they could be stopped, and the next ones began."""
+    deciding(driver)
+    controller = driver.window.controller
+    monkeypatch.setattr(controller.engine.control, "cancel", lambda: None)
+    driver.trigger("cancel")
+    monkeypatch.undo()
+    driver.find("pace_combo", QComboBox).setCurrentIndex(0)
+    driver.idle(60)
+    assert len(controller.chains.fans) < 4 and not controller.jobs.running
+    assert not controller.chains.run.fan and driver.scene.t == 60 and "decided" not in said(driver)
+
+
 def test_a_second_row_of_futures_that_is_stopped_takes_no_point_of_the_first(driver: Driver) -> None:
     generated(driver)
     driver.trigger("decide")
