@@ -75,5 +75,6 @@ def asked_for(model: ModelSpec, rows: bool = False) -> str:
 
 
 def sampler_of(part: Leg | Scene) -> str:
-    """What the sampler of a part of a chain's way is called."""
-    return catalog.SAMPLERS[part.sampler.name].label
+    """What the sampler of a part of a chain's way is called; DDIM with noise is another than DDIM: "DDIM (η 1)"."""
+    eta = dict(part.sampler.params).get("eta", 0)
+    return catalog.SAMPLERS[part.sampler.name].label + (f" (η {eta:g})" if eta else "")

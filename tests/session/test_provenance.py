@@ -50,6 +50,8 @@ def test_in_words() -> None:
     assert made_with(Scene()) == "any · DDPM 250 · seed 0"
     assert made_with(Scene(noise=4), "smileys-32") == "smileys-32 · any · DDPM 250 · seed 0, noise 4"
     assert made_with(Scene(count=9, class_rows=True)) == "one class a row · DDPM 250 · seed 0"
+    noisy = SamplerSpec("ddim", 20, params=params(eta=1.0))
+    assert made_with(Scene(sampler=noisy)) == "any · DDIM (η 1) 20 · seed 0"
     guided = ModelSpec("emoji-32", guidance=4.0)
     assert made_with(Scene(count=9, class_rows=True, model=guided)) == "one class a row · w 4 · DDPM 250 · seed 0"
     legs = (Leg(500.0, model=MADE.model, sampler=SamplerSpec("ddpm", 100)),)
