@@ -11,6 +11,7 @@ from diffviz import catalog
 from diffviz.gui.shared import Shared
 from diffviz.gui.theme import literal
 from diffviz.scene import MAX_FAVOURITES, DataSpec, Favourite
+from diffviz.session.provenance import sampler_of
 
 
 class FavouriteDesk:
@@ -115,10 +116,10 @@ class FavouriteDesk:
 
 def name_of(favourite: Favourite, model: str) -> str:
     """A favourite in a menu; it says its network where that is another one than ``model``."""
-    sampler, own = favourite.sampler, favourite.model.name
+    own = favourite.model.name
     parts = [] if own == model else [catalog.model_name(own)]
     parts += [f"seed {favourite.seed}", favourite.model.asked]
-    parts.append(f"{catalog.SAMPLERS[sampler.name].label} {sampler.steps}")
+    parts.append(f"{sampler_of(favourite)} {favourite.sampler.steps}")
     if favourite.model.guidance != 1:
         parts.append(f"w {favourite.model.guidance:g}")
     if favourite.noise >= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diffviz import catalog
-from diffviz.scene import MADE, Leg, ModelSpec, Scene
+from diffviz.scene import MADE, Favourite, Leg, ModelSpec, Scene
 from diffviz.timeline import level_text
 
 ROWS = "one class a row"
@@ -74,7 +74,7 @@ def asked_for(model: ModelSpec, rows: bool = False) -> str:
     return (ROWS if rows else model.asked) + (f" · w {model.guidance:g}" if guided else "")
 
 
-def sampler_of(part: Leg | Scene) -> str:
+def sampler_of(part: Leg | Scene | Favourite) -> str:
     """What the sampler of a part of a chain's way is called; DDIM with noise is another than DDIM: "DDIM (η 1)"."""
     eta = dict(part.sampler.params).get("eta", 0)
     return catalog.SAMPLERS[part.sampler.name].label + (f" (η {eta:g})" if eta else "")

@@ -24,7 +24,7 @@ from diffviz.gui.panels.run_card import order
 from diffviz.kinds.tiles import Grid, tile
 from diffviz.models import load_model
 from diffviz.palette import LIGHT
-from diffviz.scene import MAX_FAVOURITES, Favourite, Leg, ModelSpec, SamplerSpec
+from diffviz.scene import MAX_FAVOURITES, Favourite, Leg, ModelSpec, SamplerSpec, params
 
 Key = Qt.Key
 
@@ -406,6 +406,7 @@ def test_stars_stay_off_the_forward_pictures(driver: Driver) -> None:
     (Favourite(7), "seed 7  ·  any  ·  DDPM 250"),
     (Favourite(7, start=90, model=ModelSpec(guidance=3.0)), "w 3  ·  from the picture at t = 90"),
     (Favourite(7, history=(Leg(5), Leg(3))), "2 changes on its way"),
+    (Favourite(7, sampler=SamplerSpec("ddim", 20, params=params(eta=1.0))), "DDIM (η 1) 20"),
 ])  # fmt: skip
 def test_names_of_favourites(favourite: Favourite, words: str) -> None:
     assert words in name_of(favourite, favourite.model.name)

@@ -18,6 +18,16 @@ from diffviz.scene import DataSpec, Scene, ScheduleSpec
 from diffviz.train.small_state import begun
 
 
+def trained(driver: Driver) -> SmallDialog:
+    """The dialog, after a second of training on the points that are open."""
+    driver.trigger("train")
+    dialog: SmallDialog = driver.window.doors.small.dialog
+    dialog.seconds.setValue(1)
+    dialog.start.click()
+    driver.idle()
+    return dialog
+
+
 def test_it_is_trained_stopped_gone_on_with_saved_and_seen(
     own_models: None,
     make_driver: Callable[..., Driver],
@@ -149,11 +159,7 @@ def test_a_training_that_is_refused_leaves_the_one_before(
 ) -> None:
     """Its curve went, and "Go on" and "Save as…" were of a folder that nobody had written."""
     driver = make_driver(tiny_scene.replace(data=DataSpec("points", "builtin:rings")))
-    driver.trigger("train")
-    dialog, jobs = driver.window.doors.small.dialog, driver.window.controller.jobs
-    dialog.seconds.setValue(1)
-    dialog.start.click()
-    driver.idle()
+    dialog, jobs = trained(driver), driver.window.controller.jobs
     other = jobs.begin("export", lambda *_: None)
     dialog.prediction.setCurrentIndex(dialog.prediction.findData("flow"))
     for button in (dialog.start, dialog.go_on):
@@ -203,17 +209,13 @@ def test_of_other_points_it_says_why_it_cannot_go_on(
     own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
 ) -> None:
     driver = make_driver(tiny_scene.replace(data=DataSpec("line", "builtin:two_deltas")))
-    driver.trigger("train")
-    dialog: SmallDialog = driver.window.doors.small.dialog
-    dialog.seconds.setValue(1)
-    dialog.start.click()
-    driver.idle()
-    trained = driver.scene.model.name
+    dialog = trained(driver)
+    folder = driver.scene.model.name
     driver.window.controller.pictures.open(DataSpec("line", "builtin:uniform"))
     driver.idle()
     assert not dialog.go_on.isEnabled() and not dialog.save.isEnabled()
     assert dialog.go_on.toolTip() == "Train a network first" and not dialog.plot.accessibleName()
-    driver.window.controller.models.choose(trained)
+    driver.window.controller.models.choose(folder)
     driver.idle()
     assert dialog.save.isEnabled() and dialog.plot.accessibleName()
     assert not dialog.go_on.isEnabled() and dialog.go_on.toolTip() == "It learnt other points than those open"
@@ -224,11 +226,7 @@ def test_one_of_an_earlier_window_is_gone_on_with(
     own_models: None, make_driver: Callable[..., Driver], tiny_scene: Scene
 ) -> None:
     driver = make_driver(tiny_scene.replace(data=DataSpec("line", "builtin:two_deltas")))
-    driver.trigger("train")
-    small = driver.window.doors.small
-    small.dialog.seconds.setValue(1)
-    small.dialog.start.click()
-    driver.idle()
+    trained(driver)
     folder = driver.scene.model.name
     other = make_driver(driver.scene)
     other.trigger("train")
@@ -249,11 +247,7 @@ def test_the_formula_of_a_networks_schedule_has_its_zero_snr(
     name = driver.window.controller.schedule_panel.name
     forward = name.text()
     assert "linear, zero SNR" in forward and "moved to 0 at T" in forward
-    driver.trigger("train")
-    dialog: SmallDialog = driver.window.doors.small.dialog
-    dialog.seconds.setValue(1)
-    dialog.start.click()
-    driver.idle()
+    dialog = trained(driver)
     assert "says nothing of x<sub>0</sub> at t = T" in dialog.sentence.text(), "what could make no chain is not begun"
     dialog.prediction.setCurrentIndex(dialog.prediction.findData("v"))
     dialog.start.click()
