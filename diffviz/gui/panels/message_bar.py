@@ -132,7 +132,7 @@ class Message(QFrame):
 
 
 class MessageBar(QWidget):
-    """A stack of messages over a window, hidden while there is none."""
+    """A stack of messages over a window (``lie_over``) or in a layout, hidden while there is none."""
 
     def __init__(self) -> None:
         super().__init__()
